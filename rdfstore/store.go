@@ -1,0 +1,170 @@
+// Package rdfstore says what is kept and what keeping promises: the resources
+// of storages ([Store], [Tx]) and the server's own records ([StateReader], [StateWriter], [Bucket]).
+//
+// Invariants that every backend keeps, proven by package storetest:
+//
+//   - A write function passed to [Store.Update] runs alone, in a total order
+//     with all others, and sees everything that committed before it. There are
+//     no retries and no locks to hold.
+//   - Update returns nil only when the change is durable: the log, and for
+//     blobs the file and its folder, are synced. What Update returned an error
+//     for left no trace.
+//   - [Store.View] reads one snapshot. Whatever it found can be opened until
+//     the view ends, also when a later write removes it.
+//   - Each resource but a root is listed by exactly its parent; a resource and
+//     its twin (with and without trailing slash) never both exist; auxiliary
+//     resources are listed nowhere and go with their subject.
+//   - Revisions grow with every change in the store and are never reused.
+//
+// The store knows neither HTTP nor RDF syntax nor access control. Bodies are
+// bytes with a media type; small ones are kept in the record, others as files.
+package rdfstore
+
+import (
+	"context"
+	"errors"
+	"io"
+	"iter"
+	"time"
+
+	"domicile/rdfstore/resource"
+)
+
+// Errors that a store returns, wrapped or not.
+var (
+	ErrNotFound  = errors.New("not found")
+	ErrNoParent  = errors.New("the parent container does not exist")
+	ErrTwin      = errors.New("the name is taken by a resource that differs in the trailing slash only")
+	ErrNotEmpty  = errors.New("the container is not empty")
+	ErrExists    = errors.New("already exists")
+	ErrNoSubject = errors.New("the subject resource does not exist")
+	// ErrInUse: another process has the data folder open.
+	ErrInUse = errors.New("the data folder is in use by another process")
+	// ErrSchema: the data folder was written by a newer version.
+	ErrSchema = errors.New("the data folder has a newer schema")
+	ErrClosed = errors.New("the store is closed")
+)
+
+// Kind tells what a resource is.
+type Kind uint8
+
+// The kinds of resources. Values are stored; do not reorder.
+const (
+	// Container: a body, if any, holds the description that clients wrote.
+	Container Kind = iota + 1
+	// Document: the body is RDF in the resource's media type.
+	Document
+	// Binary: the body is anything else.
+	Binary
+)
+
+// Resource is what the store knows of a resource besides its body.
+type Resource struct {
+	ID        resource.ID
+	Kind      Kind
+	MediaType string // of the stored body, as the client named it
+	Size      int64  // of the stored body, in bytes
+	SHA256    [32]byte
+	Created   time.Time // UTC, whole milliseconds
+	Modified  time.Time // UTC, whole milliseconds; never earlier than before
+	// Revision is the revision of the last change of the body.
+	Revision uint64
+	// Membership is, for a container, the revision of the last change of its
+	// body or of which members it has; Listing also counts a member's update.
+	Membership, Listing uint64
+}
+
+// Member is an entry of a container's listing.
+type Member struct {
+	ID        resource.ID
+	Kind      Kind
+	MediaType string
+	Size      int64
+	Modified  time.Time
+}
+
+// Storage is the record of a storage.
+type Storage struct {
+	Name    string
+	Owner   string // WebID; always has Control (SP-STO-06, SP-STO-07)
+	Account string // id of the account that the storage belongs to
+	Created time.Time
+}
+
+// Staged is a body that has been received and, when it is large, written and
+// synced under a name of its own, but belongs to no resource yet. A Staged is
+// used by at most one Put.
+type Staged interface {
+	Size() int64
+	SHA256() [32]byte
+	// Open reads the staged bytes, before or after the commit.
+	Open() (io.ReadSeekCloser, error)
+	// Discard gives the bytes up unless a commit took them. It is safe to
+	// call always and more than once.
+	Discard()
+}
+
+// Content is what Put makes a resource of.
+type Content struct {
+	Kind      Kind
+	MediaType string
+	Body      Staged // nil: empty
+}
+
+// Store keeps resources and records.
+type Store interface {
+	// View calls read with a snapshot.
+	View(ctx context.Context, read func(Reader) error) error
+	// Update calls write once, after all writes before it and before all
+	// after it, and returns when its changes are durable. The function must
+	// be quick: no network, no waiting. An error that it returns, or a panic,
+	// undoes what it did and is returned (a panic as an error).
+	Update(ctx context.Context, write func(Tx) error) error
+	// Stage receives a body in constant memory. It stops with an error that
+	// wraps [rdf.ErrLimit] once more than limit bytes come (limit < 0: none).
+	Stage(ctx context.Context, body io.Reader, limit int64) (Staged, error)
+	// Epoch is a short random text that changes when the data are restored or
+	// imported, so that entity tags from before do not match after.
+	Epoch() string
+	// Sweep removes at most limit expired records and returns how many it
+	// removed.
+	Sweep(ctx context.Context, limit int) (int, error)
+	// Close waits for writes under way, then releases the data. Later calls
+	// return [ErrClosed].
+	Close() error
+}
+
+// Reader reads one state of the store. It is valid within its View or Update
+// only, and for one goroutine.
+type Reader interface {
+	// Storage returns the record of a storage, or ErrNotFound.
+	Storage(name string) (Storage, error)
+	// Resource returns what is known of id, auxiliary resources included, or
+	// ErrNotFound.
+	Resource(id resource.ID) (Resource, error)
+	// Open opens the body of id. The body outlives the view; the caller
+	// closes it.
+	Open(id resource.ID) (io.ReadSeekCloser, error)
+	// Members lists a container by name, streaming. after is the name
+	// ([resource.ID.Name]) to begin behind, "" for the beginning.
+	Members(container resource.ID, after string) iter.Seq2[Member, error]
+	// Storages lists the storages by name, streaming.
+	Storages(after string) iter.Seq2[Storage, error]
+	StateReader
+}
+
+// Tx is a Reader that sees its own writes.
+type Tx interface {
+	Reader
+	// CreateStorage makes a storage with an empty root container. ErrExists
+	// when the name is taken.
+	CreateStorage(s Storage) error
+	// Put creates or replaces a resource. It refuses with ErrNoParent,
+	// ErrTwin, and for auxiliary resources ErrNoSubject; that the kind fits
+	// the id (container and slash) is the caller's promise and checked too.
+	Put(id resource.ID, content Content) (Resource, error)
+	// Delete removes a resource and its auxiliary resources. ErrNotFound,
+	// ErrNotEmpty. A root cannot be deleted by it.
+	Delete(id resource.ID) error
+	StateWriter
+}

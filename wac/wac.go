@@ -1,0 +1,72 @@
+// Package wac decides who may do what: Web Access Control over parsed ACL
+// documents.
+//
+// It knows neither HTTP nor the store: it asks an [ACLSource] for the ACL of a
+// resource and for a storage's owner, and a [GroupSource] for membership. The
+// same decision serves requests, the WAC-Allow header, listings, export and
+// notifications. Everything is denied that nothing grants.
+//
+// Spec: https://solidproject.org/TR/wac; requirement IDs WAC-*.
+package wac
+
+import (
+	"context"
+
+	"domicile/rdfstore/resource"
+)
+
+// Modes is a set of access modes.
+type Modes uint8
+
+// The access modes. Write includes Append (WAC-CONF-03); Control includes
+// nothing else.
+const (
+	Read Modes = 1 << iota
+	Append
+	Write
+	Control
+)
+
+// Agent is who makes a request. The zero Agent is the public.
+type Agent struct {
+	WebID  string
+	Client string // client identifier, "" when unknown
+	Issuer string
+}
+
+// IsPublic reports whether nobody was authenticated.
+func (a Agent) IsPublic() bool { return a.WebID == "" }
+
+// ACLSource gives what a decision needs of the state it is made in.
+type ACLSource interface {
+	// ACL returns the ACL document of a subject resource, or nil when there
+	// is none. The resource itself need not exist.
+	ACL(ctx context.Context, subject resource.ID) (*ACL, error)
+	// Owner returns the WebID of a storage's owner; "" when there is no such
+	// storage.
+	Owner(ctx context.Context, storage string) (string, error)
+}
+
+// GroupSource tells whether a group document lists an agent as a member.
+// What cannot be found out is false, never an error (WAC-SUBJ-04).
+type GroupSource interface {
+	HasMember(ctx context.Context, group, webID string) bool
+}
+
+// Decision is what an agent may do with a resource, and why.
+type Decision struct {
+	Agent  Modes // includes Public
+	Public Modes
+	// Effective is the resource whose ACL document decided: the target's
+	// subject or an ancestor. Zero when no ACL was found, which denies all.
+	Effective resource.ID
+	// Owner reports that the agent owns the storage and so has Control
+	// whatever the ACLs say (SP-STO-07).
+	Owner bool
+}
+
+// Allows reports whether the agent has all the needed modes.
+func (d Decision) Allows(need Modes) bool { return d.Agent.Has(need) }
+
+// Has reports whether m includes all of need.
+func (m Modes) Has(need Modes) bool { return m&need == need }
