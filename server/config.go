@@ -1,0 +1,239 @@
+package server
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+)
+
+// ErrHelp is returned by [Configure] after it printed the flags.
+var ErrHelp = flag.ErrHelp
+
+// Config is what an operator can say about a server. [Configure] makes it.
+type Config struct {
+	Listen        string // HOST:PORT; port 0 picks a free one
+	BaseURL       string // "" until the port is known
+	Data          string // folder
+	Memory        bool   // keep nothing
+	Subdomains    bool
+	IdentityURL   string // "" = the base URL
+	Seed          string // file
+	OpsListen     string // HOST:PORT or "off"
+	LogLevel      slog.Level
+	AllowFetch    []string
+	Registration  string // "open", "invite", "closed"; "" = by base URL
+	TrustedProxy  []netip.Prefix
+	BearerTokens  string // "on", "off"; "" = by base URL
+	MaxUpload     int64  // bytes of one request body
+	configuration string // file
+}
+
+// Configure reads flags, then environment variables (DOMICILE_BASE_URL for
+// --base-url), then the file named by --config, then defaults: the first that
+// says something wins. Errors are for the operator, in a sentence.
+func Configure(args []string, lookupEnv func(string) (string, bool), output io.Writer) (Config, error) {
+	var c Config
+	flags := flag.NewFlagSet("domicile serve", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.StringVar(&c.Listen, "listen", "127.0.0.1:3000", "`HOST:PORT` to serve on; port 0 picks a free one")
+	flags.StringVar(&c.BaseURL, "base-url", "", "`URL` that people and apps reach the server by (default http://localhost:PORT/)")
+	flags.StringVar(&c.Data, "data", "./data", "`FOLDER` for all data")
+	flags.BoolVar(&c.Memory, "memory", false, "keep everything in memory and forget it at the end")
+	flags.BoolVar(&c.Subdomains, "subdomains", false, "give each storage a host below the base URL's instead of a path")
+	flags.StringVar(&c.IdentityURL, "identity-url", "", "`URL` of accounts and the identity provider, when not the base URL")
+	flags.StringVar(&c.Seed, "seed", "", "JSON `FILE` of accounts and pods to make at start")
+	flags.StringVar(&c.OpsListen, "ops-listen", "127.0.0.1:9464", "`HOST:PORT` of the operations listener, or off")
+	flags.TextVar(&c.LogLevel, "log-level", slog.LevelInfo, "`LEVEL`: debug, info, warn or error")
+	flags.StringVar(&c.configuration, "config", "", "JSON `FILE` of flags: {\"base-url\": …}")
+	flags.Var((*list)(&c.AllowFetch), "allow-fetch", "private `HOST:PORT` or CIDR that the server may fetch from (repeatable)")
+	flags.StringVar(&c.Registration, "registration", "", "who may sign up: open, invite or closed (default open on loopback, else invite)")
+	flags.Var((*prefixes)(&c.TrustedProxy), "trusted-proxy", "`CIDR` whose X-Forwarded-For is believed (repeatable)")
+	flags.StringVar(&c.BearerTokens, "bearer-tokens", "", "accept own tokens without DPoP: on or off (default on for loopback, else off)")
+	flags.Int64Var(&c.MaxUpload, "max-upload", 5<<30, "largest request body, in `BYTES`")
+
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			flags.SetOutput(output)
+			fmt.Fprintln(output, "Flags of domicile serve:")
+			flags.PrintDefaults()
+		}
+		return Config{}, err
+	}
+	if flags.NArg() > 0 {
+		return Config{}, fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	if err := fillFromEnvironment(flags, lookupEnv); err != nil {
+		return Config{}, err
+	}
+	if err := fillFromFile(flags, c.configuration); err != nil {
+		return Config{}, err
+	}
+	return c, c.validate()
+}
+
+// said returns the names of the flags that have been set so far.
+func said(flags *flag.FlagSet) map[string]bool {
+	names := map[string]bool{}
+	flags.Visit(func(f *flag.Flag) { names[f.Name] = true })
+	return names
+}
+
+func fillFromEnvironment(flags *flag.FlagSet, lookupEnv func(string) (string, bool)) (err error) {
+	already := said(flags)
+	flags.VisitAll(func(f *flag.Flag) {
+		name := "DOMICILE_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		value, ok := lookupEnv(name)
+		if !ok || already[f.Name] || err != nil {
+			return
+		}
+		values := []string{value}
+		if _, repeatable := f.Value.(interface{ repeatable() }); repeatable {
+			values = strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })
+		}
+		for _, v := range values {
+			if e := flags.Set(f.Name, v); e != nil {
+				err = fmt.Errorf("environment variable %s: %w", name, e)
+			}
+		}
+	})
+	return err
+}
+
+func fillFromFile(flags *flag.FlagSet, path string) error {
+	if path == "" {
+		return nil
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("configuration: %w", err)
+	}
+	var entries map[string]any
+	if err := json.Unmarshal(raw, &entries); err != nil {
+		return fmt.Errorf("configuration %s: %w", path, err)
+	}
+	already := said(flags)
+	for name, value := range entries {
+		if flags.Lookup(name) == nil || name == "config" {
+			return fmt.Errorf("configuration %s: there is no setting %q", path, name)
+		}
+		if already[name] {
+			continue
+		}
+		values, ok := value.([]any)
+		if !ok {
+			values = []any{value}
+		}
+		for _, v := range values {
+			if number, ok := v.(float64); ok {
+				v = int64(number)
+			}
+			if err := flags.Set(name, fmt.Sprint(v)); err != nil {
+				return fmt.Errorf("configuration %s: %s: %w", path, name, err)
+			}
+		}
+	}
+	return nil
+}
+
+func (c *Config) validate() error {
+	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
+		return fmt.Errorf("--listen %q: want HOST:PORT", c.Listen)
+	}
+	if _, _, err := net.SplitHostPort(c.OpsListen); err != nil && c.OpsListen != "off" {
+		return fmt.Errorf("--ops-listen %q: want HOST:PORT or off", c.OpsListen)
+	}
+	for name, value := range map[string]*string{"--base-url": &c.BaseURL, "--identity-url": &c.IdentityURL} {
+		if *value == "" {
+			continue
+		}
+		u, err := url.Parse(*value)
+		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
+			return fmt.Errorf("%s %q: want http:// or https://, a host and nothing else", name, *value)
+		}
+		*value = u.Scheme + "://" + strings.ToLower(u.Host) + "/"
+	}
+	if !slices.Contains([]string{"", "open", "invite", "closed"}, c.Registration) {
+		return fmt.Errorf("--registration %q: want open, invite or closed", c.Registration)
+	}
+	if !slices.Contains([]string{"", "on", "off"}, c.BearerTokens) {
+		return fmt.Errorf("--bearer-tokens %q: want on or off", c.BearerTokens)
+	}
+	if c.MaxUpload <= 0 {
+		return errors.New("--max-upload: want more than 0 bytes")
+	}
+	return nil
+}
+
+// resolve fills in what depends on the port that was bound.
+func (c *Config) resolve(port int) {
+	if c.BaseURL == "" {
+		c.BaseURL = fmt.Sprintf("http://localhost:%d/", port)
+	}
+	if c.IdentityURL == "" {
+		c.IdentityURL = c.BaseURL
+	}
+	loopback := isLoopback(c.BaseURL) && isLoopback(c.IdentityURL)
+	if c.Registration == "" {
+		c.Registration = "invite"
+		if loopback {
+			c.Registration = "open"
+		}
+	}
+	if c.BearerTokens == "" {
+		c.BearerTokens = "off"
+		if loopback {
+			c.BearerTokens = "on"
+		}
+	}
+}
+
+// isLoopback reports whether a URL reaches this machine only.
+func isLoopback(rawURL string) bool {
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		return false
+	}
+	host := u.Hostname()
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return true
+	}
+	address, err := netip.ParseAddr(host)
+	return err == nil && address.IsLoopback()
+}
+
+// list is a repeatable flag.
+type list []string
+
+func (l *list) repeatable()            {}
+func (l *list) String() string         { return strings.Join(*l, ",") }
+func (l *list) Set(value string) error { *l = append(*l, value); return nil }
+
+type prefixes []netip.Prefix
+
+func (p *prefixes) repeatable() {}
+
+func (p *prefixes) String() string {
+	texts := make([]string, len(*p))
+	for i, prefix := range *p {
+		texts[i] = prefix.String()
+	}
+	return strings.Join(texts, ",")
+}
+
+func (p *prefixes) Set(value string) error {
+	prefix, err := netip.ParsePrefix(value)
+	if err != nil {
+		return fmt.Errorf("want a CIDR such as 10.0.0.0/8: %w", err)
+	}
+	*p = append(*p, prefix)
+	return nil
+}

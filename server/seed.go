@@ -1,0 +1,61 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+
+	"domicile/rdfstore"
+)
+
+// seedEntry is one account of a --seed file, in the form that Community Solid
+// Server takes.
+type seedEntry struct {
+	Email    string `json:"email"`
+	Password string `json:"password"`
+	Pods     []struct {
+		Name string `json:"name"`
+	} `json:"pods"`
+}
+
+// seeder makes accounts and pods.
+type seeder interface {
+	AccountByEmail(ctx context.Context, email string) (accountID string, err error)
+	CreateAccount(ctx context.Context, email, password string) (accountID string, err error)
+	CreatePodFor(ctx context.Context, accountID, name string) error
+}
+
+// seed makes the accounts of the file that do not exist yet; existing accounts
+// are left alone. It returns how many it made.
+func seed(ctx context.Context, path string, accounts seeder) (made int, err error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return 0, fmt.Errorf("seed: %w", err)
+	}
+	var entries []seedEntry
+	if err := json.Unmarshal(raw, &entries); err != nil {
+		return 0, fmt.Errorf("seed %s: %w", path, err)
+	}
+	for i, entry := range entries {
+		_, err := accounts.AccountByEmail(ctx, entry.Email)
+		if err == nil {
+			continue
+		}
+		if !errors.Is(err, rdfstore.ErrNotFound) {
+			return made, fmt.Errorf("seed %s, account %d: %w", path, i+1, err)
+		}
+		id, err := accounts.CreateAccount(ctx, entry.Email, entry.Password)
+		if err != nil {
+			return made, fmt.Errorf("seed %s, account %d: %w", path, i+1, err)
+		}
+		made++
+		for _, pod := range entry.Pods {
+			if err := accounts.CreatePodFor(ctx, id, pod.Name); err != nil {
+				return made, fmt.Errorf("seed %s, account %d, pod %q: %w", path, i+1, pod.Name, err)
+			}
+		}
+	}
+	return made, nil
+}
