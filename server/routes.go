@@ -1,0 +1,79 @@
+package server
+
+import (
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/gorilla/mux"
+)
+
+// The areas of the URL space, as metrics and logs name them.
+const (
+	areaStorage  = "storage"
+	areaIdentity = "identity"
+	areaAccount  = "account"
+	areaWelcome  = "welcome"
+)
+
+// systemPrefixes are the server's own paths and the area that each is in.
+// Nothing below them ever reaches a storage, whatever the method: a path that
+// no route takes is answered 404 here (libraries.md, gorilla/mux).
+var systemPrefixes = map[string]string{
+	"/.oidc/":       areaIdentity,
+	"/.well-known/": areaIdentity,
+	"/.account/":    areaAccount,
+}
+
+// routes sends system paths on the identity host to their handlers and all
+// else to the storages. Paths are passed on as sent: cleaning or redirecting
+// them would change what a DPoP proof was made for.
+func (s *Server) routes() http.Handler {
+	router := mux.NewRouter().UseEncodedPath().SkipClean(true)
+	onIdentityHost := func(r *http.Request, _ *mux.RouteMatch) bool { return s.isIdentityHost(r.Host) }
+
+	system := router.MatcherFunc(onIdentityHost).Subrouter()
+	handlers := map[string]http.Handler{areaIdentity: s.provider.Handler(), areaAccount: s.accounts.Handler()}
+	for prefix, area := range systemPrefixes {
+		system.PathPrefix(prefix).Handler(handlers[area])
+	}
+	system.Path("/").Handler(welcome(s.config.Registration == "open"))
+	router.PathPrefix("/").Handler(s.storage)
+	router.NotFoundHandler = s.storage // "*" of OPTIONS and other odd targets
+	return router
+}
+
+// area names the part of the server that answers r.
+func (s *Server) area(r *http.Request) string {
+	if s.isIdentityHost(r.Host) {
+		if r.URL.Path == "/" {
+			return areaWelcome
+		}
+		for prefix, area := range systemPrefixes {
+			if strings.HasPrefix(r.URL.EscapedPath(), prefix) {
+				return area
+			}
+		}
+	}
+	return areaStorage
+}
+
+// isIdentityHost reports whether a Host header names the origin of accounts
+// and the identity provider. When pods share that origin, any name by which
+// the machine was reached will do.
+func (s *Server) isIdentityHost(host string) bool {
+	if s.config.IdentityURL == s.config.BaseURL && !s.config.Subdomains {
+		return true
+	}
+	identity, err := url.Parse(s.config.IdentityURL)
+	return err == nil && strings.EqualFold(withoutDefaultPort(host, identity.Scheme), withoutDefaultPort(identity.Host, identity.Scheme))
+}
+
+func withoutDefaultPort(hostport, scheme string) string {
+	host, port, err := net.SplitHostPort(hostport)
+	if err == nil && (scheme == "http" && port == "80" || scheme == "https" && port == "443") {
+		return host
+	}
+	return hostport
+}

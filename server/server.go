@@ -1,0 +1,264 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"domicile/ldp"
+	"domicile/rdfstore"
+	"domicile/rdfstore/badgerstore"
+	"domicile/rdfstore/memstore"
+	"domicile/rdfstore/resource"
+	"domicile/server/account"
+	"domicile/server/provision"
+	"domicile/solidoidc/dpop"
+	"domicile/solidoidc/fetch"
+	"domicile/solidoidc/provider"
+	"domicile/solidoidc/verify"
+)
+
+const (
+	// drainTime is how long requests under way may take after SIGTERM.
+	drainTime = 30 * time.Second
+	// replayCapacity bounds the remembered DPoP proofs: about 100 MB and
+	// 5,000 requests a second over the three minutes a proof is good for.
+	replayCapacity = 1 << 20
+	sweepInterval  = time.Minute
+	sweepLimit     = 10_000
+)
+
+// Run serves until ctx is done, then drains and returns nil. It prints one
+// line that holds the base URL to stdout when it is ready; logs go to stderr.
+func Run(ctx context.Context, config Config, stdout, stderr io.Writer) error {
+	logger := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: config.LogLevel}))
+	listener, err := net.Listen("tcp", config.Listen)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	config.resolve(listener.Addr().(*net.TCPAddr).Port)
+
+	s, err := open(ctx, config, logger)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	if config.Seed != "" {
+		made, err := seed(ctx, config.Seed, s.accounts)
+		if err != nil {
+			return err
+		}
+		logger.Info("seeded", "accounts", made)
+	}
+	return s.serve(ctx, listener, stdout)
+}
+
+// Server is everything between the configuration and the listeners.
+type Server struct {
+	config   Config
+	logger   *slog.Logger
+	space    *resource.Space
+	store    rdfstore.Store
+	replays  *dpop.ReplayLog
+	provider *provider.Provider
+	verifier *verify.Verifier
+	accounts *account.Service
+	storage  *ldp.Handler
+	ops      *operations
+	draining atomic.Bool
+}
+
+// open opens the data and connects the parts. Whoever gets a Server closes it.
+func open(ctx context.Context, config Config, logger *slog.Logger) (_ *Server, err error) {
+	s := &Server{config: config, logger: logger}
+	defer func() {
+		if err != nil {
+			s.close()
+		}
+	}()
+	if s.space, err = resource.NewSpace(config.BaseURL, config.Subdomains); err != nil {
+		return nil, err
+	}
+	if err = s.openStore(); err != nil {
+		return nil, err
+	}
+	here := origin{BaseURL: config.BaseURL, IdentityURL: config.IdentityURL, Subdomains: config.Subdomains}
+	if err = claimOrigin(ctx, s.store, here); err != nil {
+		return nil, err
+	}
+	if err = s.connect(ctx); err != nil {
+		return nil, err
+	}
+	s.ops = newOperations(
+		check{"store", func(ctx context.Context) error {
+			return s.store.View(ctx, func(rdfstore.Reader) error { return nil })
+		}},
+		check{"serving", func(context.Context) error {
+			if s.draining.Load() {
+				return errors.New("shutting down")
+			}
+			return nil
+		}},
+	)
+	return s, nil
+}
+
+func (s *Server) openStore() (err error) {
+	if s.config.Memory {
+		s.store = memstore.New()
+		s.replays, err = dpop.OpenReplayLog("", replayCapacity)
+		return err
+	}
+	s.store, err = badgerstore.Open(s.config.Data, badgerstore.Options{Logger: s.logger})
+	if errors.Is(err, rdfstore.ErrInUse) {
+		return fmt.Errorf("the data folder %s is in use by another process", s.config.Data)
+	}
+	if err != nil {
+		return fmt.Errorf("data folder %s: %w", s.config.Data, err)
+	}
+	s.replays, err = dpop.OpenReplayLog(filepath.Join(s.config.Data, "dpop-replay.log"), replayCapacity)
+	return err
+}
+
+// connect builds the parts in the order of their needs.
+func (s *Server) connect(ctx context.Context) (err error) {
+	loopback := isLoopback(s.config.BaseURL)
+	bearer := s.config.BearerTokens == "on"
+	client, err := fetch.New(fetch.Config{Allow: s.config.AllowFetch})
+	if err != nil {
+		return fmt.Errorf("--allow-fetch: %w", err)
+	}
+	proofs := dpop.New(dpop.Config{Replay: s.replays})
+	sessions := account.NewSessions(account.SessionsConfig{Store: s.store, Secure: !loopback})
+	s.provider, err = provider.New(ctx, provider.Config{
+		Issuer:         s.config.IdentityURL,
+		Store:          s.store,
+		Proofs:         proofs,
+		Fetch:          client,
+		Sessions:       sessions,
+		InteractionURL: s.config.IdentityURL + ".account/oidc/consent/",
+		Bearer:         bearer,
+		AllowHTTP:      loopback,
+		Logger:         s.logger,
+	})
+	if err != nil {
+		return err
+	}
+	pods, err := provision.New(s.space, s.store, s.config.IdentityURL, time.Now)
+	if err != nil {
+		return err
+	}
+	s.accounts = account.New(account.Config{
+		Store:        s.store,
+		Sessions:     sessions,
+		OIDC:         s.provider,
+		Pods:         pods,
+		BaseURL:      s.config.IdentityURL,
+		Registration: account.Registration(s.config.Registration),
+		Logger:       s.logger,
+	})
+	s.verifier = verify.New(verify.Config{
+		Issuer:       s.config.IdentityURL,
+		OwnKeys:      s.provider.Keys,
+		Fetch:        client,
+		Proofs:       proofs,
+		Bearer:       bearer,
+		AllowHTTP:    loopback,
+		LocalProfile: s.localProfile,
+	})
+	s.storage, err = ldp.New(ldp.Config{
+		Space:        s.space,
+		Store:        s.store,
+		Authenticate: s.authenticate,
+		Challenge:    verify.Challenge,
+		Groups:       newRemoteGroups(client),
+		Issuer:       s.config.IdentityURL,
+		MaxBody:      s.config.MaxUpload,
+		Logger:       s.logger,
+	})
+	return err
+}
+
+// serve listens until ctx is done, then drains.
+func (s *Server) serve(ctx context.Context, listener net.Listener, stdout io.Writer) error {
+	public := &http.Server{
+		Handler:           clientAddress(observed(s.routes(), s.area, s.ops, s.logger), s.config.TrustedProxy),
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
+	}
+	failed := make(chan error, 2)
+	go func() { failed <- public.Serve(listener) }()
+	defer public.Close()
+
+	if s.config.OpsListen != "off" {
+		opsListener, err := net.Listen("tcp", s.config.OpsListen)
+		if err != nil {
+			return fmt.Errorf("operations listener: %w (another address with --ops-listen, or off)", err)
+		}
+		ops := &http.Server{Handler: s.ops.handler(), ReadHeaderTimeout: 10 * time.Second}
+		go func() { failed <- ops.Serve(opsListener) }()
+		defer ops.Close()
+		s.logger.Info("operations", "address", opsListener.Addr().String())
+	}
+	sweeping, stopSweeping := context.WithCancel(ctx)
+	swept := make(chan struct{})
+	go func() { defer close(swept); s.sweep(sweeping) }()
+	defer func() { stopSweeping(); <-swept }()
+
+	fmt.Fprintf(stdout, "Domicile is ready at %s\n", s.config.BaseURL)
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	s.draining.Store(true)
+	s.logger.Info("shutting down", "grace", drainTime)
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	defer cancel()
+	if err := public.Shutdown(drain); err != nil {
+		s.logger.Warn("requests were cut off", "error", err)
+	}
+	return nil
+}
+
+// sweep removes expired records now and then, a bounded number at a time.
+func (s *Server) sweep(ctx context.Context) {
+	ticker := time.NewTicker(sweepInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			if n, err := s.store.Sweep(ctx, sweepLimit); err != nil && ctx.Err() == nil {
+				s.logger.Error("sweep of expired records failed", "error", err)
+			} else if n > 0 {
+				s.logger.Debug("swept expired records", "count", n)
+			}
+		}
+	}
+}
+
+func (s *Server) close() {
+	if s.replays != nil {
+		if err := s.replays.Close(); err != nil {
+			s.logger.Error("replay log did not close", "error", err)
+		}
+	}
+	if s.store != nil {
+		if err := s.store.Close(); err != nil {
+			s.logger.Error("store did not close", "error", err)
+		}
+	}
+}
+
