@@ -261,4 +261,3 @@ func (s *Server) close() {
 		}
 	}
 }
-
