@@ -15,19 +15,35 @@ import (
 const (
 	groupMaxBytes = 1 << 20
 	groupTimeout  = 3 * time.Second
+	groupTTL      = time.Minute
+	groupCapacity = 1000
 )
 
 // remoteGroups answers whether a group document on another server lists a
 // WebID. What cannot be fetched or read has no members. It satisfies
 // [wac.GroupSource].
 type remoteGroups struct {
-	client *fetch.Client
+	client    *fetch.Client
+	documents *fetch.Cache[*rdf.Graph]
 }
 
-func newRemoteGroups(client *fetch.Client) *remoteGroups { return &remoteGroups{client} }
+func newRemoteGroups(client *fetch.Client) *remoteGroups {
+	return &remoteGroups{client, fetch.NewCache[*rdf.Graph](groupCapacity, time.Now)}
+}
 
 func (g *remoteGroups) HasMember(ctx context.Context, group, webID string) bool {
 	document, _, _ := strings.Cut(group, "#")
+	graph, err := g.documents.Load(ctx, document, time.Time{}, func(ctx context.Context) (*rdf.Graph, time.Duration, error) {
+		graph, err := g.load(ctx, document)
+		if err != nil {
+			return nil, fetch.NegativeTTL, err
+		}
+		return graph, groupTTL, nil
+	})
+	return err == nil && graph.Has(rdf.Triple{S: rdf.IRI(group), P: rdf.IRI(rdf.VCard + "hasMember"), O: rdf.IRI(webID)})
+}
+
+func (g *remoteGroups) load(ctx context.Context, document string) (*rdf.Graph, error) {
 	ctx, cancel := context.WithTimeout(ctx, groupTimeout)
 	defer cancel()
 	response, err := g.client.Get(ctx, document, fetch.Options{
@@ -36,11 +52,11 @@ func (g *remoteGroups) HasMember(ctx context.Context, group, webID string) bool 
 		MediaTypes: []string{"text/turtle", "application/ld+json"},
 	})
 	if err != nil {
-		return false
+		return nil, err
 	}
 	parsed, err := codec.Parse(ctx, response.MediaType, bytes.NewReader(response.Body), response.URL)
 	if err != nil {
-		return false
+		return nil, err
 	}
-	return parsed.Default.Has(rdf.Triple{S: rdf.IRI(group), P: rdf.IRI(rdf.VCard + "hasMember"), O: rdf.IRI(webID)})
+	return parsed.Default, nil
 }

@@ -70,6 +70,22 @@ func (s *Server) isIdentityHost(host string) bool {
 	return err == nil && strings.EqualFold(withoutDefaultPort(host, identity.Scheme), withoutDefaultPort(identity.Host, identity.Scheme))
 }
 
+// isOwnURL reports whether a URL is served by this server. Such URLs are never
+// fetched over HTTP: they are answered in process or not at all (OIDC-RS-09).
+func (s *Server) isOwnURL(u *url.URL) bool {
+	for _, own := range []string{s.config.BaseURL, s.config.IdentityURL} {
+		o, err := url.Parse(own)
+		if err != nil {
+			continue
+		}
+		host, ownHost := withoutDefaultPort(strings.ToLower(u.Host), u.Scheme), withoutDefaultPort(o.Host, o.Scheme)
+		if host == ownHost || s.config.Subdomains && strings.HasSuffix(host, "."+ownHost) {
+			return true
+		}
+	}
+	return false
+}
+
 func withoutDefaultPort(hostport, scheme string) string {
 	host, port, err := net.SplitHostPort(hostport)
 	if err == nil && (scheme == "http" && port == "80" || scheme == "https" && port == "443") {

@@ -132,7 +132,7 @@ func (s *Server) openStore() (err error) {
 func (s *Server) connect(ctx context.Context) (err error) {
 	loopback := isLoopback(s.config.BaseURL)
 	bearer := s.config.BearerTokens == "on"
-	client, err := fetch.New(fetch.Config{Allow: s.config.AllowFetch})
+	client, err := fetch.New(fetch.Config{Allow: s.config.AllowFetch, Own: s.isOwnURL, Logger: s.logger})
 	if err != nil {
 		return fmt.Errorf("--allow-fetch: %w", err)
 	}
