@@ -1,0 +1,62 @@
+package grammar
+
+import (
+	"bytes"
+	"slices"
+
+	"domicile/rdfstore/internal/lex"
+	"domicile/rdfstore/rdf"
+)
+
+// NTriples reads a document of one triple per line (N-Triples §7). It is
+// stricter than Turtle: whole IRIs, double quotation marks, no line end inside
+// a triple and one after it.
+func (p *Parser) NTriples() error {
+	for started := false; p.Kind != lex.EOF; started = true {
+		if started && !p.NewLine {
+			return p.Expected("a line end after the triple")
+		}
+		subject, err := p.plainTerm("an IRI or a blank node", lex.IRIRef, lex.BlankLabel)
+		if err != nil {
+			return err
+		}
+		predicate, err := p.lineTerm("an IRI", lex.IRIRef)
+		if err != nil {
+			return err
+		}
+		object, err := p.lineTerm("an IRI, a blank node or a quoted string", lex.IRIRef, lex.BlankLabel, lex.QuotedString)
+		if err != nil {
+			return err
+		}
+		if p.NewLine {
+			return p.Fail("a triple ends with a dot on its line")
+		}
+		if err := p.take('.'); err != nil {
+			return err
+		}
+		if err := p.add(subject, predicate, object); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lineTerm reads a term that stands on the same line as the token before it.
+func (p *Parser) lineTerm(expected string, kinds ...lex.Kind) (rdf.Term, error) {
+	if p.NewLine && p.Kind != lex.EOF {
+		return rdf.Term{}, p.Fail("a triple stands on one line")
+	}
+	return p.plainTerm(expected, kinds...)
+}
+
+func (p *Parser) plainTerm(expected string, kinds ...lex.Kind) (rdf.Term, error) {
+	if !slices.Contains(kinds, p.Kind) {
+		return rdf.Term{}, p.Expected(expected)
+	}
+	if p.Kind == lex.QuotedString {
+		if raw := p.Raw(); raw[0] != '"' || bytes.HasPrefix(raw, []byte(`"""`)) {
+			return rdf.Term{}, p.Fail("expected a string in one pair of double quotation marks")
+		}
+	}
+	return p.Term()
+}

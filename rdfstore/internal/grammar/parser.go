@@ -1,0 +1,370 @@
+package grammar
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"domicile/rdfstore/internal/iri"
+	"domicile/rdfstore/internal/lex"
+	"domicile/rdfstore/rdf"
+)
+
+var (
+	first = rdf.IRI(rdf.RDFFirst)
+	rest  = rdf.IRI(rdf.RDFRest)
+	empty = rdf.IRI(rdf.RDFNil)
+)
+
+// Parser reads one document. Its lexer stands on the first token that no
+// production has taken yet.
+type Parser struct {
+	*lex.Lexer
+	// Emit receives the triples. A quad's graph is the formula that it stands
+	// in, or zero. An error of Emit ends the parse.
+	Emit func(rdf.Quad) error
+	// Formulae are the names of the formulae read so far.
+	Formulae map[rdf.Term]bool
+
+	dialect    Dialect
+	limits     Limits
+	base       iri.Base
+	prefixes   []rdf.Prefix
+	namespaces map[string]string
+
+	references, names map[string]rdf.Term // terms by how they were written
+	labels            map[string]rdf.Term // parsed labels that look generated
+	generated         int
+
+	graph          rdf.Term
+	depth, triples int
+}
+
+// NewParser returns a parser whose lexer stands on the first token. The base is
+// an absolute IRI, or "" when relative ones are errors.
+func NewParser(ctx context.Context, in io.Reader, base string, dialect Dialect, limits Limits) (*Parser, error) {
+	resolved, err := iri.NewBase(base)
+	if err != nil {
+		return nil, fmt.Errorf("base IRI: %w", err)
+	}
+	p := &Parser{
+		Lexer:      lex.New(ctx, in, limits.Bytes, limits.LiteralBytes),
+		Formulae:   map[rdf.Term]bool{},
+		dialect:    dialect,
+		limits:     limits,
+		base:       resolved,
+		namespaces: map[string]string{},
+		references: map[string]rdf.Term{},
+		names:      map[string]rdf.Term{},
+		labels:     map[string]rdf.Term{},
+	}
+	return p, p.Next()
+}
+
+// Prefixes returns the declarations so far, each name once.
+func (p *Parser) Prefixes() []rdf.Prefix { return p.prefixes }
+
+// Document reads statements to the end of the input: turtleDoc.
+func (p *Parser) Document() error {
+	for p.Kind != lex.EOF {
+		if err := p.statement(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *Parser) statement() error {
+	switch p.Kind {
+	case lex.AtWord:
+		if err := p.atDirective(); err != nil {
+			return err
+		}
+	case lex.Word:
+		if done, err := p.Directive(); done || err != nil {
+			return err
+		}
+		return p.unexpectedWord("a statement")
+	default:
+		if err := p.subjectTriples(); err != nil {
+			return err
+		}
+	}
+	return p.take('.')
+}
+
+// take moves over the punctuation that must stand here.
+func (p *Parser) take(kind lex.Kind) error {
+	if p.Kind != kind {
+		return p.Expected(kind.String())
+	}
+	return p.Next()
+}
+
+// Block reads triples to the closing brace and over it. The opening one has
+// been taken.
+func (p *Parser) Block() error {
+	for p.Kind != '}' {
+		if err := p.subjectTriples(); err != nil {
+			return err
+		}
+		switch p.Kind {
+		case '.':
+			if err := p.Next(); err != nil {
+				return err
+			}
+		case '}':
+		case lex.Word:
+			return p.unexpectedWord(`"." or "}"`)
+		default:
+			return p.Expected(`"." or "}"`)
+		}
+	}
+	return p.Next()
+}
+
+// subjectTriples reads a subject and its predicate-object list, which a
+// property list that says something can do without.
+func (p *Parser) subjectTriples() error {
+	before := p.triples
+	opening := p.Kind
+	subject, err := p.node(rdf.Term{}, rdf.Term{})
+	if err != nil {
+		return err
+	}
+	if subject.IsLiteral() {
+		if p.dialect.Formulae {
+			return &Unsupported{"a literal as subject"}
+		}
+		return p.Fail("a literal cannot be a subject")
+	}
+	mayEnd := opening == '[' || opening == '(' && p.dialect.BareCollections
+	if mayEnd && p.triples > before && p.listEnds() {
+		return nil
+	}
+	return p.predicateObjectList(subject)
+}
+
+// listEnds reports whether no further predicate stands here.
+func (p *Parser) listEnds() bool {
+	switch p.Kind {
+	case '.', ']', '}', lex.EOF:
+		return true
+	}
+	return false
+}
+
+func (p *Parser) predicateObjectList(subject rdf.Term) error {
+	for {
+		predicate, err := p.verb()
+		if err != nil {
+			return err
+		}
+		for {
+			if _, err := p.node(subject, predicate); err != nil {
+				return err
+			}
+			if p.Kind != ',' {
+				break
+			}
+			if err := p.Next(); err != nil {
+				return err
+			}
+		}
+		if p.Kind != ';' {
+			return nil
+		}
+		for p.Kind == ';' {
+			if err := p.Next(); err != nil {
+				return err
+			}
+		}
+		if p.listEnds() {
+			return nil
+		}
+	}
+}
+
+func (p *Parser) verb() (rdf.Term, error) {
+	switch p.Kind {
+	case lex.IRIRef, lex.PrefixedName:
+		return p.predicate()
+	case lex.VariableName:
+		if p.dialect.Variables {
+			return p.predicate()
+		}
+	case lex.Word:
+		if string(p.Text) == "a" {
+			return rdf.Type, p.Next()
+		}
+		return rdf.Term{}, p.unexpectedWord("a predicate")
+	case '^', '!', '(':
+		if p.dialect.Paths {
+			return rdf.Term{}, &Unsupported{"a property path"}
+		}
+	}
+	if p.dialect.Formulae {
+		switch p.Kind {
+		case lex.Implies, lex.ImpliedBy, '=':
+			return rdf.Term{}, &Unsupported{"a rule or equation"}
+		case lex.BlankLabel, lex.QuotedString, lex.Integer, lex.Decimal, lex.Double, '[', '(', '{':
+			return rdf.Term{}, &Unsupported{"a predicate that is no IRI and no variable"}
+		}
+	}
+	return rdf.Term{}, p.Expected("a predicate")
+}
+
+func (p *Parser) predicate() (rdf.Term, error) {
+	term, err := p.Term()
+	if err != nil {
+		return term, err
+	}
+	if p.dialect.Paths {
+		switch p.Kind {
+		case '/', '|', '*', '+', '?':
+			return term, &Unsupported{"a property path"}
+		}
+	}
+	return term, nil
+}
+
+// node reads a term, a property list, a collection or a formula. When
+// predicate is given, the triple whose object the node is goes out before the
+// triples inside it.
+func (p *Parser) node(subject, predicate rdf.Term) (rdf.Term, error) {
+	var node rdf.Term
+	var err error
+	switch {
+	case p.Kind == '[':
+		node, err = p.nested(subject, predicate, p.propertyList)
+	case p.Kind == '(':
+		node, err = p.nested(subject, predicate, p.collection)
+	case p.Kind == '{' && p.dialect.Formulae:
+		node, err = p.nested(subject, predicate, p.formula)
+	default:
+		if node, err = p.Term(); err == nil {
+			err = p.add(subject, predicate, node)
+		}
+	}
+	if err == nil && p.dialect.Formulae && (p.Kind == '!' || p.Kind == '^') {
+		err = &Unsupported{"a path"}
+	}
+	return node, err
+}
+
+func (p *Parser) nested(subject, predicate rdf.Term, read func(subject, predicate rdf.Term) (rdf.Term, error)) (rdf.Term, error) {
+	if p.depth++; p.depth > p.limits.Depth {
+		return rdf.Term{}, fmt.Errorf("%w: brackets nested more than %d deep", rdf.ErrLimit, p.limits.Depth)
+	}
+	if err := p.Next(); err != nil {
+		return rdf.Term{}, err
+	}
+	node, err := read(subject, predicate)
+	p.depth--
+	return node, err
+}
+
+// propertyList reads what follows "[".
+func (p *Parser) propertyList(subject, predicate rdf.Term) (rdf.Term, error) {
+	node := p.generate()
+	if err := p.add(subject, predicate, node); err != nil {
+		return node, err
+	}
+	if p.Kind != ']' {
+		if err := p.predicateObjectList(node); err != nil {
+			return node, err
+		}
+	}
+	return node, p.take(']')
+}
+
+// collection reads what follows "(".
+func (p *Parser) collection(subject, predicate rdf.Term) (rdf.Term, error) {
+	if p.Kind == ')' {
+		if err := p.add(subject, predicate, empty); err != nil {
+			return empty, err
+		}
+		return empty, p.Next()
+	}
+	head := p.generate()
+	if err := p.add(subject, predicate, head); err != nil {
+		return head, err
+	}
+	for cell := head; ; {
+		if _, err := p.node(cell, first); err != nil {
+			return head, err
+		}
+		if p.Kind == ')' {
+			if err := p.add(cell, rest, empty); err != nil {
+				return head, err
+			}
+			return head, p.Next()
+		}
+		next := p.generate()
+		if err := p.add(cell, rest, next); err != nil {
+			return head, err
+		}
+		cell = next
+	}
+}
+
+// formula reads what follows "{".
+func (p *Parser) formula(subject, predicate rdf.Term) (rdf.Term, error) {
+	name := p.generate()
+	p.Formulae[name] = true
+	if err := p.add(subject, predicate, name); err != nil {
+		return name, err
+	}
+	outer := p.graph
+	p.graph = name
+	err := p.Block()
+	p.graph = outer
+	return name, err
+}
+
+// add emits a triple; without a predicate there is none to emit.
+func (p *Parser) add(subject, predicate, object rdf.Term) error {
+	if predicate.IsZero() {
+		return nil
+	}
+	if p.triples++; p.triples > p.limits.Triples {
+		return fmt.Errorf("%w: more than %d triples", rdf.ErrLimit, p.limits.Triples)
+	}
+	return p.Emit(rdf.Quad{S: subject, P: predicate, O: object, G: p.graph})
+}
+
+// generatedLabel begins the labels of blank nodes that have none of their own.
+const generatedLabel = "b"
+
+func (p *Parser) generate() rdf.Term {
+	for {
+		p.generated++
+		label := generatedLabel + strconv.Itoa(p.generated)
+		if _, taken := p.labels[label]; !taken {
+			return rdf.Blank(label)
+		}
+	}
+}
+
+// labelled returns the blank node of a label of the document. It keeps its
+// label unless a generated one was given out before it turned up.
+func (p *Parser) labelled(label string) rdf.Term {
+	digits, ok := strings.CutPrefix(label, generatedLabel)
+	number, err := strconv.Atoi(digits)
+	if !ok || err != nil {
+		return rdf.Blank(label)
+	}
+	node, known := p.labels[label]
+	switch {
+	case known:
+		return node
+	case number <= p.generated:
+		node = p.generate()
+	default:
+		node = rdf.Blank(label)
+	}
+	p.labels[label] = node
+	return node
+}

@@ -1,0 +1,147 @@
+package grammar
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+
+	"domicile/rdfstore/internal/iri"
+	"domicile/rdfstore/internal/lex"
+	"domicile/rdfstore/rdf"
+)
+
+// remembered bounds how many IRIs are kept by how they were written, so that a
+// document without end takes no memory without end.
+const remembered = 4096
+
+// Term reads an IRI, a labelled blank node, a literal, or a variable when the
+// dialect has them.
+func (p *Parser) Term() (rdf.Term, error) {
+	var term rdf.Term
+	switch p.Kind {
+	case lex.IRIRef:
+		return p.iriReference()
+	case lex.PrefixedName:
+		return p.prefixedName()
+	case lex.BlankLabel:
+		term = p.labelled(string(p.Text))
+	case lex.QuotedString:
+		return p.literal()
+	case lex.Integer:
+		term = rdf.Typed(string(p.Text), rdf.XSDInteger)
+	case lex.Decimal:
+		term = rdf.Typed(string(p.Text), rdf.XSDDecimal)
+	case lex.Double:
+		term = rdf.Typed(string(p.Text), rdf.XSDDouble)
+	case lex.Word:
+		switch word := p.boolean(); word {
+		case "true", "false":
+			term = rdf.Typed(word, rdf.XSDBoolean)
+		default:
+			return term, p.unexpectedWord("a term")
+		}
+	case lex.VariableName:
+		return p.variable()
+	case '{':
+		if p.dialect.Paths {
+			return term, &Unsupported{"a nested group"}
+		}
+		return term, p.Expected("a term")
+	default:
+		return term, p.Expected("a term")
+	}
+	return term, p.Next()
+}
+
+func (p *Parser) boolean() string {
+	if p.dialect.FoldedBooleans {
+		return strings.ToLower(string(p.Text))
+	}
+	return string(p.Text)
+}
+
+func (p *Parser) unexpectedWord(expected string) error {
+	if word := strings.ToUpper(string(p.Text)); p.dialect.Keywords[word] {
+		return &Unsupported{word}
+	}
+	return p.Expected(expected)
+}
+
+func (p *Parser) variable() (rdf.Term, error) {
+	switch {
+	case !p.dialect.Variables:
+		return rdf.Term{}, p.Expected("a term")
+	case !p.dialect.Formulae && bytes.IndexByte(p.Text, '-') >= 0:
+		return rdf.Term{}, p.Fail(`a variable's name cannot contain "-"`)
+	}
+	term := rdf.Variable(string(p.Text))
+	return term, p.Next()
+}
+
+func (p *Parser) iriReference() (rdf.Term, error) {
+	term, ok := p.references[string(p.Text)]
+	if !ok {
+		text := string(p.Text)
+		absolute, err := p.base.Resolve(text)
+		if err != nil {
+			return term, p.badIRI(err)
+		}
+		term = rdf.IRI(absolute)
+		remember(p.references, text, term)
+	}
+	return term, p.Next()
+}
+
+func (p *Parser) badIRI(err error) error {
+	if errors.Is(err, iri.ErrRelative) {
+		return p.Fail("the IRI is relative, and there is no base to resolve it against")
+	}
+	return p.Fail("the IRI %s", err)
+}
+
+func (p *Parser) prefixedName() (rdf.Term, error) {
+	term, ok := p.names[string(p.Text)]
+	if !ok {
+		prefix, local := p.Text[:p.Colon], p.Text[p.Colon+1:]
+		namespace, declared := p.namespaces[string(prefix)]
+		if !declared {
+			return term, p.Fail("the prefix %q is not declared", string(prefix)+":")
+		}
+		term = rdf.IRI(namespace + string(lex.Unescape(nil, local)))
+		remember(p.names, string(p.Text), term)
+	}
+	return term, p.Next()
+}
+
+func remember(terms map[string]rdf.Term, written string, term rdf.Term) {
+	if len(terms) == remembered {
+		clear(terms)
+	}
+	terms[written] = term
+}
+
+func (p *Parser) literal() (rdf.Term, error) {
+	if len(p.Text) > p.limits.LiteralBytes {
+		return rdf.Term{}, fmt.Errorf("%w: a literal of more than %d bytes", rdf.ErrLimit, p.limits.LiteralBytes)
+	}
+	lexical := string(p.Text)
+	if err := p.Next(); err != nil {
+		return rdf.Term{}, err
+	}
+	switch p.Kind {
+	case lex.AtWord:
+		tag := string(p.Text)
+		return rdf.LangString(lexical, tag), p.Next()
+	case lex.DatatypeMark:
+		if err := p.Next(); err != nil {
+			return rdf.Term{}, err
+		}
+		if p.Kind != lex.IRIRef && p.Kind != lex.PrefixedName {
+			return rdf.Term{}, p.Expected("a datatype IRI")
+		}
+		datatype, err := p.Term()
+		return rdf.Typed(lexical, datatype.Value()), err
+	}
+	return rdf.String(lexical), nil
+}

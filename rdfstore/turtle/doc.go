@@ -1,0 +1,14 @@
+// Package turtle reads and writes Turtle, and N-Triples beside it.
+//
+// Reading streams, takes the whole grammar, resolves IRIs as RFC 3986 §5 says,
+// and answers any input, hostile ones included, with triples or an error in
+// bounded time and memory: a [*rdf.SyntaxError] with line and column, an error
+// that wraps [rdf.ErrLimit], or the reader's own.
+//
+// Writing gives what a person would write: the document's own prefixes,
+// triples grouped by subject in their order, nested blank nodes and lists. What
+// [Write] wrote, [Parse] reads back as an isomorphic graph. Named graphs have
+// no place in Turtle and are left out (SP-CN-05).
+//
+// Specs: https://www.w3.org/TR/turtle/, https://www.w3.org/TR/n-triples/
+package turtle
