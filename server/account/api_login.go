@@ -1,0 +1,259 @@
+package account
+
+import (
+	"net/http"
+	"time"
+
+	"domicile/rdfstore"
+)
+
+var (
+	loginFields = []field{
+		{name: "email", kind: "string", required: true},
+		{name: "password", kind: "string", required: true},
+		{name: "remember", kind: "boolean"},
+	}
+	newLoginFields = []field{
+		{name: "email", kind: "string", required: true},
+		{name: "password", kind: "string", required: true},
+	}
+	passwordFields = []field{
+		{name: "oldPassword", kind: "string", required: true},
+		{name: "newPassword", kind: "string", required: true},
+	}
+)
+
+// getIndex answers with the controls alone.
+func (s *Service) getIndex(*call) (answer, error) { return answer{}, nil }
+
+// getLogins lists the ways to sign in.
+func (s *Service) getLogins(*call) (answer, error) {
+	return answer{"logins": map[string]string{"Email/password combination": s.url("login", "password")}}, nil
+}
+
+func (s *Service) getCreateAccount(*call) (answer, error) { return answer{}, s.mayRegister() }
+
+func (s *Service) mayRegister() error {
+	if s.registration != Open {
+		return errRegistration
+	}
+	return nil
+}
+
+// createAccount makes an account without a login and signs the caller in.
+func (s *Service) createAccount(c *call) (answer, error) {
+	if err := s.mayRegister(); err != nil {
+		return nil, err
+	}
+	var id, token string
+	err := s.store.Update(c.r.Context(), func(tx rdfstore.Tx) (err error) {
+		if id, err = addAccount(tx, s.clock()); err != nil {
+			return err
+		}
+		token, err = c.signIn(tx, id, false)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.event(c.r.Context(), "account created", id)
+	return c.authorization(token, false), nil
+}
+
+// authorization answers with a session's token, as body and as cookie. Pages
+// of other origins get no cookie: they could sign a person in as somebody
+// else without her knowing.
+func (c *call) authorization(token string, remember bool) answer {
+	if !c.crossOrigin() {
+		c.service.sessions.setCookie(c.w, token, remember)
+	}
+	return answer{"authorization": token}
+}
+
+// signIn proves a login and signs the caller in.
+func (s *Service) signIn(c *call) (answer, error) {
+	token, err := s.proveAndSignIn(c, c.input.text("email"), c.input.secret("password"))
+	if err != nil {
+		return nil, err
+	}
+	return c.authorization(token, c.input.flag("remember")), nil
+}
+
+func (s *Service) proveAndSignIn(c *call, email, typed string) (token string, err error) {
+	ctx := c.r.Context()
+	account, login, err := s.proveLogin(ctx, c.address(), email, typed)
+	if err != nil {
+		return "", err
+	}
+	err = s.store.Update(ctx, func(tx rdfstore.Tx) error {
+		// The login may have gone, or its password changed, since it was proven.
+		current, err := logins.Get(tx, key(account, login.ID))
+		if err != nil || current.Hash != login.Hash {
+			return errBadLogin
+		}
+		token, err = c.signIn(tx, account, true)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	s.renewHash(ctx, account, login, typed)
+	s.event(ctx, "signed in", account)
+	return token, nil
+}
+
+// signOut ends the session of the caller.
+func (s *Service) signOut(c *call) (answer, error) {
+	return answer{}, s.endSession(c)
+}
+
+func (s *Service) endSession(c *call) error {
+	err := s.store.Update(c.r.Context(), func(tx rdfstore.Tx) error { return s.sessions.end(tx, c.token) })
+	if err != nil {
+		return err
+	}
+	s.event(c.r.Context(), "signed out", c.session.Account)
+	if c.cookie {
+		s.sessions.clearCookie(c.w)
+	}
+	c.session, c.token = session{}, ""
+	return nil
+}
+
+// getPasswordLogins lists the e-mail addresses that sign in to the account.
+func (s *Service) getPasswordLogins(c *call) (answer, error) {
+	found := map[string]string{}
+	err := s.store.View(c.r.Context(), func(r rdfstore.Reader) error {
+		all, err := loginsOf(r, c.session.Account)
+		for _, login := range all {
+			found[login.Email] = s.loginURL(c, login.ID)
+		}
+		return err
+	})
+	return answer{"passwordLogins": found}, err
+}
+
+func (s *Service) loginURL(c *call, login string) string {
+	return s.url("account", c.session.Account, "login", "password", login)
+}
+
+// addPasswordLogin gives the account an e-mail address and password to sign
+// in with.
+func (s *Service) addPasswordLogin(c *call) (answer, error) {
+	ctx := c.r.Context()
+	email, hash, err := s.newLogin(c, c.input.text("email"), c.input.secret("password"))
+	if err != nil {
+		return nil, err
+	}
+	var login passwordLogin
+	err = s.store.Update(ctx, func(tx rdfstore.Tx) (err error) {
+		if login, err = addLogin(tx, c.session.Account, email, hash, s.clock()); err != nil {
+			return err
+		}
+		return s.sessions.prolong(tx, c.token)
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.event(ctx, "login added", c.session.Account)
+	return answer{"resource": s.loginURL(c, login.ID)}, nil
+}
+
+// newLogin checks an e-mail address and password that somebody chose, and
+// hashes the password. An address that is taken is refused before the work.
+func (s *Service) newLogin(c *call, email, typed string) (normalised, hash string, err error) {
+	if normalised, err = normaliseEmail(email); err != nil {
+		return "", "", err
+	}
+	if err := checkPassword(typed, normalised); err != nil {
+		return "", "", err
+	}
+	err = s.store.View(c.r.Context(), func(r rdfstore.Reader) error {
+		if _, err := emails.Get(r, normalised); err == nil {
+			return errEmailTaken
+		}
+		return nil
+	})
+	if err != nil {
+		return "", "", err
+	}
+	hash, err = s.passwords.Hash(c.r.Context(), typed)
+	return normalised, hash, err
+}
+
+// ownLogin returns the login that the path names.
+func (s *Service) ownLogin(c *call) (login passwordLogin, err error) {
+	err = s.store.View(c.r.Context(), func(r rdfstore.Reader) error {
+		login, err = logins.Get(r, key(c.session.Account, c.r.PathValue("login")))
+		return err
+	})
+	return login, err
+}
+
+func (s *Service) getPasswordLogin(c *call) (answer, error) {
+	_, err := s.ownLogin(c)
+	return answer{}, err
+}
+
+// changePassword changes the password of a login and ends all other sessions
+// of the account: whoever knew the old one is out.
+func (s *Service) changePassword(c *call) (answer, error) {
+	ctx := c.r.Context()
+	login, err := s.ownLogin(c)
+	if err != nil {
+		return nil, err
+	}
+	if wait := s.byEmail.Begin(login.Email); wait > 0 {
+		return nil, tooManyAttempts(wait)
+	}
+	old := c.input.secret("oldPassword")
+	if len(old) > maxPassword {
+		return nil, errOldPassword
+	}
+	fits, err := s.passwords.Verify(ctx, login.Hash, old)
+	if err != nil {
+		return nil, err
+	}
+	if !fits {
+		s.event(ctx, "password change refused", c.session.Account)
+		return nil, errOldPassword
+	}
+	s.byEmail.Forget(login.Email)
+	if err := checkPassword(c.input.secret("newPassword"), login.Email); err != nil {
+		return nil, err
+	}
+	hash, err := s.passwords.Hash(ctx, c.input.secret("newPassword"))
+	if err != nil {
+		return nil, err
+	}
+	err = s.store.Update(ctx, func(tx rdfstore.Tx) error {
+		if err := replaceHash(tx, c.session.Account, login, hash); err != nil {
+			return err
+		}
+		return s.sessions.endOthers(tx, c.session.Account, c.session.ID)
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.event(ctx, "password changed", c.session.Account)
+	return answer{}, nil
+}
+
+func (s *Service) removePasswordLogin(c *call) (answer, error) {
+	err := s.store.Update(c.r.Context(), func(tx rdfstore.Tx) error {
+		return removeLogin(tx, c.session.Account, c.r.PathValue("login"))
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.event(c.r.Context(), "login removed", c.session.Account)
+	return answer{}, nil
+}
+
+// getStyle serves the style sheet of the pages.
+func (s *Service) getStyle(c *call) (answer, error) {
+	c.w.Header().Set("Content-Type", "text/css; charset=utf-8")
+	c.w.Header().Set("Cache-Control", "public, max-age=3600")
+	http.ServeContent(c.w, c.r, "style.css", time.Time{}, s.pages.Style())
+	return nil, nil
+}

@@ -1,0 +1,248 @@
+package account
+
+import (
+	"errors"
+	"slices"
+
+	"domicile/rdfstore"
+)
+
+var (
+	podFields = []field{
+		{name: "name", kind: "string", required: true},
+		{name: "settings", kind: "object", fields: []field{{name: "webId", kind: "string"}}},
+	}
+	webIDFields       = []field{{name: "webId", kind: "string", required: true}}
+	credentialsFields = []field{
+		{name: "name", kind: "string"},
+		{name: "webId", kind: "string", required: true},
+	}
+)
+
+func (s *Service) podURL(c *call, id string) string {
+	return s.url("account", c.session.Account, "pod", id)
+}
+
+func (s *Service) webIDURL(c *call, id string) string {
+	return s.url("account", c.session.Account, "webid", id)
+}
+
+func (s *Service) credentialsURL(c *call, id string) string {
+	return s.url("account", c.session.Account, "client-credentials", id)
+}
+
+// getPods lists the pods of the account by their URLs.
+func (s *Service) getPods(c *call) (answer, error) {
+	found := map[string]string{}
+	err := s.store.View(c.r.Context(), func(r rdfstore.Reader) error {
+		all, err := podsOf(r, c.session.Account)
+		for _, p := range all {
+			found[p.URL] = s.podURL(c, p.ID)
+		}
+		return err
+	})
+	return answer{"pods": found}, err
+}
+
+// createPod makes a pod. Its owner is settings.webId or, without it, a WebID
+// that is made in the pod and linked to the account.
+func (s *Service) createPod(c *call) (answer, error) {
+	owner := c.input.object("settings").text("webId")
+	if owner != "" && !isWebID(owner) {
+		return nil, errOwnerWebID
+	}
+	p, link, err := s.newPod(c, c.input.text("name"), owner)
+	if err != nil {
+		return nil, err
+	}
+	body := answer{"pod": p.URL, "podResource": s.podURL(c, p.ID), "webId": p.WebID}
+	if link.ID != "" {
+		body["webIdResource"] = s.webIDURL(c, link.ID)
+	}
+	return body, nil
+}
+
+func (s *Service) newPod(c *call, name, owner string) (p pod, link webIDLink, err error) {
+	err = s.store.Update(c.r.Context(), func(tx rdfstore.Tx) error {
+		p, link, err = s.addPod(c.r.Context(), tx, c.session.Account, podName(name), owner)
+		return err
+	})
+	if err == nil {
+		s.event(c.r.Context(), "pod created", c.session.Account)
+	}
+	return p, link, err
+}
+
+// getPod tells the URL and the owners of a pod.
+func (s *Service) getPod(c *call) (answer, error) {
+	var p pod
+	err := s.store.View(c.r.Context(), func(r rdfstore.Reader) (err error) {
+		p, err = pods.Get(r, key(c.session.Account, c.r.PathValue("pod")))
+		return err
+	})
+	owners := []map[string]any{{"webId": p.WebID, "visible": false}}
+	return answer{"baseUrl": p.URL, "owners": owners}, err
+}
+
+// getWebIDs lists the WebIDs that the account may identify with.
+func (s *Service) getWebIDs(c *call) (answer, error) {
+	links := map[string]string{}
+	err := s.store.View(c.r.Context(), func(r rdfstore.Reader) error {
+		all, err := webIDsOf(r, c.session.Account)
+		for _, link := range all {
+			links[link.WebID] = s.webIDURL(c, link.ID)
+		}
+		return err
+	})
+	return answer{"webIdLinks": links}, err
+}
+
+// linkWebID links a WebID that was made in a pod of the account and unlinked
+// since. Any other would need proof that it is the caller's (OIDC-AUTH-06).
+func (s *Service) linkWebID(c *call) (answer, error) {
+	webID := c.input.text("webId")
+	if !isWebID(webID) {
+		return nil, badInput("webId", "webId must be an absolute http or https URL.")
+	}
+	var link webIDLink
+	err := s.store.Update(c.r.Context(), func(tx rdfstore.Tx) error {
+		linked, err := hasWebID(tx, c.session.Account, webID)
+		if err != nil {
+			return err
+		}
+		if linked {
+			return alreadyLinked(webID)
+		}
+		all, err := podsOf(tx, c.session.Account)
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(all, func(p pod) bool { return p.HostsWebID && p.WebID == webID }) {
+			return errUnprovenWebID
+		}
+		link, err = linkWebID(tx, c.session.Account, webID, s.clock())
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.event(c.r.Context(), "WebID linked", c.session.Account)
+	return answer{"resource": s.webIDURL(c, link.ID), "webId": webID, "oidcIssuer": s.baseURL}, nil
+}
+
+func (s *Service) getWebID(c *call) (answer, error) {
+	var link webIDLink
+	err := s.store.View(c.r.Context(), func(r rdfstore.Reader) (err error) {
+		link, err = webIDs.Get(r, key(c.session.Account, c.r.PathValue("link")))
+		return err
+	})
+	return answer{"webId": link.WebID}, err
+}
+
+// unlinkWebID takes a WebID from the account, and with it the client
+// credentials that speak for it.
+func (s *Service) unlinkWebID(c *call) (answer, error) {
+	account := c.session.Account
+	err := s.store.Update(c.r.Context(), func(tx rdfstore.Tx) error {
+		link, err := webIDs.Take(tx, key(account, c.r.PathValue("link")))
+		if err != nil {
+			return err
+		}
+		credentials, err := s.oidc.Credentials(tx, account)
+		if err != nil {
+			return err
+		}
+		for _, one := range credentials {
+			if one.WebID == link.WebID {
+				if err := s.oidc.DeleteCredentials(tx, account, one.ID); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.event(c.r.Context(), "WebID unlinked", account)
+	return answer{}, nil
+}
+
+// getCredentials lists the client credentials of the account (OIDC-CC-01).
+func (s *Service) getCredentials(c *call) (answer, error) {
+	found := map[string]string{}
+	err := s.store.View(c.r.Context(), func(r rdfstore.Reader) error {
+		all, err := s.oidc.Credentials(r, c.session.Account)
+		for _, one := range all {
+			found[one.ID] = s.credentialsURL(c, one.ID)
+		}
+		return err
+	})
+	return answer{"clientCredentials": found}, err
+}
+
+// createCredentials makes client credentials. This answer is the only one
+// that ever holds the secret.
+func (s *Service) createCredentials(c *call) (answer, error) {
+	id, secret, err := s.newCredentials(c, c.input.text("name"), c.input.text("webId"))
+	if err != nil {
+		return nil, err
+	}
+	return answer{"id": id, "secret": secret, "resource": s.credentialsURL(c, id)}, nil
+}
+
+func (s *Service) newCredentials(c *call, name, webID string) (id, secret string, err error) {
+	account := c.session.Account
+	err = s.store.Update(c.r.Context(), func(tx rdfstore.Tx) error {
+		linked, err := hasWebID(tx, account, webID)
+		if err != nil {
+			return err
+		}
+		if !linked {
+			return errForeignWebID
+		}
+		made, text, err := s.oidc.CreateCredentials(tx, account, name, webID)
+		id, secret = made.ID, text
+		return err
+	})
+	if err != nil {
+		return "", "", err
+	}
+	s.event(c.r.Context(), "client credentials created", account)
+	return id, secret, nil
+}
+
+func (s *Service) getCredential(c *call) (answer, error) {
+	body := answer{}
+	err := s.store.View(c.r.Context(), func(r rdfstore.Reader) error {
+		all, err := s.oidc.Credentials(r, c.session.Account)
+		if err != nil {
+			return err
+		}
+		for _, one := range all {
+			if one.ID == c.r.PathValue("id") {
+				body["id"], body["webId"] = one.ID, one.WebID
+				return nil
+			}
+		}
+		return errNotFound
+	})
+	return body, err
+}
+
+func (s *Service) deleteCredential(c *call) (answer, error) {
+	return answer{}, s.removeCredentials(c, c.r.PathValue("id"))
+}
+
+func (s *Service) removeCredentials(c *call, id string) error {
+	err := s.store.Update(c.r.Context(), func(tx rdfstore.Tx) error {
+		return s.oidc.DeleteCredentials(tx, c.session.Account, id)
+	})
+	if errors.Is(err, rdfstore.ErrNotFound) {
+		return errNotFound
+	}
+	if err == nil {
+		s.event(c.r.Context(), "client credentials deleted", c.session.Account)
+	}
+	return err
+}

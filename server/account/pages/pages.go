@@ -1,0 +1,170 @@
+// Package pages renders the account pages: plain HTML forms without script,
+// in Dutch, French and English, made for keyboard, screen reader and small
+// screens (WCAG 2.2 AA, https://www.w3.org/TR/WCAG22/).
+//
+// Every text is in the message catalogues; a template holds none. What people
+// typed and what applications say of themselves is escaped by html/template.
+// The package decides nothing: it is given a [View].
+package pages
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"io"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+//go:embed template/*.html
+var templates embed.FS
+
+//go:embed style.css
+var style []byte
+
+// Languages are the tags of the languages, in the order of the switch.
+var Languages = []string{"nl", "fr", "en"}
+
+// languageNames name the languages in themselves.
+var languageNames = map[string]string{"nl": "Nederlands", "fr": "Français", "en": "English"}
+
+const fallback = "en"
+
+var catalogues = map[string]map[string]string{"nl": dutch, "fr": french, "en": english}
+
+// View is what a page shows.
+type View struct {
+	Language string // one of Languages
+	Title    string // message key
+	Query    string // "" or "?…": what the language links keep
+	Token    string // hidden in every form
+	Style    string // URL of the style sheet
+	Home     string // URL of the account page; "" when not signed in
+	SignOut  string // URL of the sign-out form; "" when not signed in
+	Problems []Problem
+	Data     any // of the page
+}
+
+// Problem is why a form was not accepted.
+type Problem struct {
+	Field   string // name of the input, or ""
+	Message string // message key
+}
+
+// T returns the message of a key in the page's language, with args filled in.
+func (v View) T(key string, args ...any) string { return translate(v.Language, key, args...) }
+
+func translate(language, key string, args ...any) string {
+	text, ok := catalogues[language][key]
+	if !ok {
+		return key // the catalogue test makes this impossible for known keys
+	}
+	if len(args) == 0 {
+		return text
+	}
+	return fmt.Sprintf(text, args...)
+}
+
+// Problem returns the message for an input, or "".
+func (v View) Problem(field string) string {
+	for _, p := range v.Problems {
+		if p.Field == field {
+			return v.T(p.Message)
+		}
+	}
+	return ""
+}
+
+// Describes returns the ids of the elements that describe an input: its hint
+// if there is one, and its problem.
+func (v View) Describes(field string, hint bool) string {
+	var ids []string
+	if hint {
+		ids = append(ids, field+"-hint")
+	}
+	if v.Problem(field) != "" {
+		ids = append(ids, field+"-problem")
+	}
+	return strings.Join(ids, " ")
+}
+
+// LanguageLink is an entry of the language switch.
+type LanguageLink struct {
+	Tag, Name, URL string
+	Current        bool
+}
+
+// LanguageLinks returns the language switch.
+func (v View) LanguageLinks() []LanguageLink {
+	query, err := url.ParseQuery(strings.TrimPrefix(v.Query, "?"))
+	if err != nil {
+		query = url.Values{}
+	}
+	var links []LanguageLink
+	for _, tag := range Languages {
+		query.Set("lang", tag)
+		links = append(links, LanguageLink{tag, languageNames[tag], "?" + query.Encode(), tag == v.Language})
+	}
+	return links
+}
+
+// Renderer renders pages. It is safe for concurrent use.
+type Renderer struct{ pages map[string]*template.Template }
+
+// New parses the templates.
+func New() *Renderer {
+	r := &Renderer{pages: map[string]*template.Template{}}
+	names, err := templates.ReadDir("template")
+	if err != nil {
+		panic(err) // embedded: only a broken build gets here
+	}
+	for _, entry := range names {
+		name := strings.TrimSuffix(entry.Name(), ".html")
+		if name == "layout" {
+			continue
+		}
+		r.pages[name] = template.Must(template.ParseFS(templates, "template/layout.html", "template/"+entry.Name()))
+	}
+	return r
+}
+
+// Render returns the HTML of a page.
+func (r *Renderer) Render(page string, view View) ([]byte, error) {
+	t, ok := r.pages[page]
+	if !ok {
+		return nil, fmt.Errorf("no page %q", page)
+	}
+	var body bytes.Buffer
+	if err := t.ExecuteTemplate(&body, "layout.html", view); err != nil {
+		return nil, err
+	}
+	return body.Bytes(), nil
+}
+
+// Style returns the style sheet.
+func (r *Renderer) Style() io.ReadSeeker { return bytes.NewReader(style) }
+
+// Negotiate returns the language that an Accept-Language field prefers
+// (RFC 9110 §12.5.4), English when it prefers none of ours.
+func Negotiate(acceptLanguage string) string {
+	best, quality := fallback, 0.0
+	for item := range strings.SplitSeq(acceptLanguage, ",") {
+		tag, params, _ := strings.Cut(strings.TrimSpace(item), ";")
+		q := 1.0
+		if value, ok := strings.CutPrefix(strings.TrimSpace(params), "q="); ok {
+			parsed, err := strconv.ParseFloat(value, 64)
+			if err != nil {
+				continue
+			}
+			q = parsed
+		}
+		primary, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(tag)), "-")
+		if q > quality && slices.Contains(Languages, primary) {
+			best, quality = primary, q
+		}
+	}
+	return best
+}

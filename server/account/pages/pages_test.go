@@ -1,0 +1,117 @@
+package pages
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+func TestCataloguesAreComplete(t *testing.T) {
+	for language, catalogue := range catalogues {
+		for key, text := range english {
+			translated, ok := catalogue[key]
+			if !ok || strings.TrimSpace(translated) == "" {
+				t.Errorf("%s has no message %q", language, key)
+			}
+			if strings.Count(text, "%s") != strings.Count(translated, "%s") {
+				t.Errorf("%s: message %q takes other arguments than in English", language, key)
+			}
+		}
+		for key := range catalogue {
+			if _, ok := english[key]; !ok {
+				t.Errorf("%s has a message %q that English lacks", language, key)
+			}
+		}
+	}
+	if len(catalogues) != len(Languages) || len(languageNames) != len(Languages) {
+		t.Error("languages, catalogues and names differ in number")
+	}
+}
+
+var message = regexp.MustCompile(`\.T "([^"]+)"`)
+
+func TestTemplatesUseKnownMessages(t *testing.T) {
+	files, err := filepath.Glob("template/*.html")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("templates: %v, %v", files, err)
+	}
+	used := map[string]bool{}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, match := range message.FindAllStringSubmatch(string(text), -1) {
+			used[match[1]] = true
+			if _, ok := english[match[1]]; !ok {
+				t.Errorf("%s uses the message %q, which no catalogue has", file, match[1])
+			}
+		}
+		if strings.Contains(string(text), "<script") || strings.Contains(string(text), "style=") {
+			t.Errorf("%s holds script or inline style, which the policy forbids", file)
+		}
+	}
+	for key := range english {
+		byCode := strings.HasPrefix(key, "error.") || strings.HasSuffix(key, ".title")
+		if !used[key] && !byCode {
+			t.Errorf("message %q is used nowhere", key)
+		}
+	}
+}
+
+func TestNegotiate(t *testing.T) {
+	for header, want := range map[string]string{
+		"":                          "en",
+		"nl":                        "nl",
+		"fr-BE, nl;q=0.8":           "fr",
+		"de, fr;q=0.5, nl;q=0.7":    "nl",
+		"en-GB;q=0.9, fr-CH;q=0.95": "fr",
+		"NL-be":                     "nl",
+		"de, *;q=0.1":               "en",
+		"fr;q=x, nl":                "nl",
+		"fr;q=0":                    "en",
+	} {
+		if got := Negotiate(header); got != want {
+			t.Errorf("Negotiate(%q) = %q, want %q", header, got, want)
+		}
+	}
+}
+
+func FuzzNegotiate(f *testing.F) {
+	f.Add("fr-BE, nl;q=0.8")
+	f.Add(";;q=,")
+	f.Fuzz(func(t *testing.T, header string) {
+		if _, ok := catalogues[Negotiate(header)]; !ok {
+			t.Errorf("Negotiate(%q) is no language of ours", header)
+		}
+	})
+}
+
+func TestContrast(t *testing.T) {
+	schemes := regexp.MustCompile(`--([a-z-]+): (#[0-9a-f]{6});`)
+	colours := schemes.FindAllStringSubmatch(string(style), -1)
+	const perScheme = 8
+	if len(colours) != 2*perScheme {
+		t.Fatalf("found %d colours, want %d in each of two schemes", len(colours), perScheme)
+	}
+	pairs := []struct {
+		ink, ground string
+		least       float64
+	}{
+		{"text", "paper", 4.5}, {"text", "soft", 4.5}, {"quiet", "paper", 4.5}, {"quiet", "soft", 4.5}, {"accent", "paper", 4.5},
+		{"accent", "soft", 4.5}, {"on-accent", "accent", 4.5}, {"bad", "paper", 4.5}, {"line", "paper", 3},
+	}
+	for scheme := range 2 {
+		named := map[string]string{}
+		for _, c := range colours[scheme*perScheme : (scheme+1)*perScheme] {
+			named[c[1]] = c[2]
+		}
+		for _, p := range pairs {
+			if got := contrast(t, named[p.ink], named[p.ground]); got < p.least {
+				t.Errorf("scheme %d: %s on %s has contrast %.2f, want %.1f (WCAG 1.4.3, 1.4.11)", scheme, p.ink, p.ground, got, p.least)
+			}
+		}
+	}
+}
