@@ -1,0 +1,111 @@
+package provider
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"domicile/solidoidc/fetch"
+)
+
+const (
+	// solidContext is the JSON-LD context that makes the plain members of a
+	// client identifier document mean RFC 7591 metadata.
+	solidContext = "https://www.w3.org/ns/solid/oidc-context.jsonld"
+
+	maxDocuments     = 1000
+	maxDocumentBytes = 64 << 10
+	documentLifetime = 5 * time.Minute // OIDC-CID-01: edits must work soon
+)
+
+// clientByDocument returns the client that its client identifier document
+// describes (OIDC-CID-01…04). Documents are cached, failures briefly.
+func (p *Provider) clientByDocument(ctx context.Context, id string) (client, error) {
+	if problem := p.checkClientURL(id); problem != "" {
+		return client{}, refusePage("invalid_client", "The app's client identifier cannot be used: "+problem+".")
+	}
+	return p.documents.Load(ctx, id, time.Time{}, func(ctx context.Context) (client, time.Duration, error) {
+		response, err := p.config.Fetch.Get(ctx, id, fetch.Options{
+			Accept:     "application/ld+json, application/json",
+			MaxBytes:   maxDocumentBytes,
+			MediaTypes: []string{"application/ld+json", "application/json"},
+			// No redirects: with an open redirect on a trusted host anybody's
+			// document could speak for that host.
+			Redirects: 0,
+		})
+		if err != nil {
+			return client{}, fetch.NegativeTTL, refusePage("invalid_client", "The document that describes the app could not be fetched.")
+		}
+		found, err := parseClientDocument(id, response.Body)
+		if err != nil {
+			return client{}, fetch.NegativeTTL, refusePage("invalid_client", "The document that describes the app cannot be used: "+err.Error()+".")
+		}
+		keep := documentLifetime
+		if response.MaxAge >= 0 {
+			keep = min(keep, response.MaxAge)
+		}
+		return found, keep, nil
+	})
+}
+
+// checkClientURL says why a URL cannot be a client identifier.
+func (p *Provider) checkClientURL(id string) string {
+	u, err := url.Parse(id)
+	switch {
+	case err != nil || u.Host == "" || len(id) > maxURILength:
+		return "it is not a URL"
+	case u.User != nil || strings.Contains(id, "#"):
+		return "it has user information or a fragment"
+	case u.Scheme == "http" && !(p.config.AllowHTTP && isLoopback(u.Hostname())):
+		return "it is not https"
+	}
+	return ""
+}
+
+// parseClientDocument reads a client identifier document. Read as plain JSON it
+// is only when its context says that this is right (OIDC-CID-02).
+func parseClientDocument(id string, body []byte) (client, error) {
+	var document struct {
+		Context json.RawMessage `json:"@context"`
+		ID      string          `json:"client_id"`
+		clientMetadata
+	}
+	if err := json.Unmarshal(body, &document); err != nil {
+		return client{}, errors.New("it is not JSON with the members of client metadata")
+	}
+	if !slices.Contains(contextsOf(document.Context), solidContext) {
+		return client{}, errors.New("its @context does not contain " + solidContext)
+	}
+	if document.ID != id {
+		return client{}, errors.New("its client_id is not its URL")
+	}
+	metadata := document.clientMetadata
+	metadata.AuthMethod = "none" // whatever it says: it has no secret (OIDC-CID-04)
+	if problem := metadata.normalize(); problem != nil {
+		return client{}, errors.New(problem.description)
+	}
+	return client{ID: id, Metadata: metadata}, nil
+}
+
+// contextsOf returns the contexts that are named, not written out.
+func contextsOf(raw json.RawMessage) []string {
+	var one string
+	if json.Unmarshal(raw, &one) == nil {
+		return []string{one}
+	}
+	var several []any
+	if json.Unmarshal(raw, &several) != nil {
+		return nil
+	}
+	var names []string
+	for _, context := range several {
+		if name, ok := context.(string); ok {
+			names = append(names, name)
+		}
+	}
+	return names
+}

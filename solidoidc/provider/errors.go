@@ -1,0 +1,107 @@
+package provider
+
+import (
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"domicile/solidoidc/dpop"
+)
+
+// Errors of the calls that the pages for sign-in and consent make.
+var (
+	// ErrNoInteraction: it never was, is answered, or took too long.
+	ErrNoInteraction = errors.New("no such interaction")
+	// ErrForeignWebID: the WebID is not one of the session's.
+	ErrForeignWebID = errors.New("the WebID does not belong to the account")
+	// ErrStaleLogin: the app asked for a fresh login, and the session is older.
+	ErrStaleLogin = errors.New("the client asked for a fresh login")
+)
+
+// protocolError is an error that a client is told in the words of RFC 6749.
+type protocolError struct {
+	status      int // 0: 400
+	code        string
+	description string // for the developer of the client; holds none of its input
+	challenge   string // WWW-Authenticate, for 401
+	retryAfter  time.Duration
+}
+
+func (e *protocolError) Error() string { return e.code + ": " + e.description }
+
+// oauthError is a protocol error with status 400.
+func oauthError(code, description string) *protocolError {
+	return &protocolError{code: code, description: description}
+}
+
+// invalidClient is the answer to failed client authentication (RFC 6749 §5.2).
+func invalidClient(description string) *protocolError {
+	return &protocolError{
+		status: http.StatusUnauthorized, code: "invalid_client", description: description,
+		challenge: `Basic realm="token endpoint", charset="UTF-8"`,
+	}
+}
+
+// proofError turns what is wrong with a DPoP proof into what the client is told
+// (RFC 9449 §5).
+func proofError(err error) error {
+	var e *dpop.Error
+	if errors.As(err, &e) {
+		return oauthError("invalid_dpop_proof", e.Description)
+	}
+	if errors.Is(err, dpop.ErrReplayFull) {
+		return &protocolError{
+			status: http.StatusTooManyRequests, code: "temporarily_unavailable",
+			description: "too many requests, try again later", retryAfter: time.Minute,
+		}
+	}
+	return err
+}
+
+// render is the one place where errors become responses. What the client is
+// not meant to know is logged and answered as server_error.
+func (p *Provider) render(w http.ResponseWriter, r *http.Request, err error) {
+	var page *pageError
+	if errors.As(err, &page) {
+		p.renderPage(w, page.status, "error", page)
+		return
+	}
+	var e *protocolError
+	if !errors.As(err, &e) {
+		p.config.Logger.LogAttrs(r.Context(), slog.LevelError, "OpenID request failed",
+			slog.String("endpoint", r.URL.Path), slog.String("error", err.Error()))
+		e = &protocolError{status: http.StatusInternalServerError, code: "server_error", description: "something went wrong here"}
+	}
+	status := e.status
+	if status == 0 {
+		status = http.StatusBadRequest
+	}
+	if e.challenge != "" {
+		w.Header().Set("WWW-Authenticate", e.challenge)
+	}
+	if e.retryAfter > 0 {
+		w.Header().Set("Retry-After", seconds(e.retryAfter))
+	}
+	noStore(w)
+	// Two strings can always be written as JSON.
+	_ = writeJSON(w, status, map[string]string{"error": e.code, "error_description": e.description})
+}
+
+func writeJSON(w http.ResponseWriter, status int, value any) error {
+	raw, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(raw) // fails only when the client is gone
+	return nil
+}
+
+// noStore keeps tokens and errors out of caches (RFC 6749 §5.1).
+func noStore(w http.ResponseWriter) {
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Pragma", "no-cache")
+}

@@ -1,0 +1,220 @@
+package provider
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"domicile/rdfstore"
+)
+
+// Refusals of grants. Which of the conditions failed is for the log of nobody:
+// RFC 6749 §5.2 has one code, and a thief should not learn more.
+var (
+	errWrongCode    = oauthError("invalid_grant", "the code is unknown, used, expired, or was not issued for this client, redirect_uri or code_verifier")
+	errWrongRefresh = oauthError("invalid_grant", "the refresh token is unknown, used, revoked, expired, or was not issued for this client or DPoP key")
+)
+
+// redeemCode redeems an authorization code (OIDC-TOK-02). The code is used up
+// by the first attempt of its client, right or wrong, in one update: of any
+// number of attempts one succeeds, and a later one revokes what it got
+// (OIDC-AUTH-05).
+func (p *Provider) redeemCode(ctx context.Context, form url.Values, from caller, keyHash string) (tokens, error) {
+	if from.Credentials != nil {
+		return tokens{}, oauthError("unauthorized_client", "client credentials are for client_credentials only")
+	}
+	code := form.Get("code")
+	if code == "" {
+		return tokens{}, oauthError("invalid_request", "code is missing")
+	}
+	var granted grantedCode
+	var refreshToken string
+	err := p.update(ctx, func(tx rdfstore.Tx) (refusal, err error) {
+		granted, err = codes.Get(tx, hashSecret(code))
+		if missing(err) || err == nil && granted.Request.ClientID != from.ID {
+			return errWrongCode, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if granted.Redeemed {
+			return errWrongCode, p.revokeFamily(tx, granted.Family)
+		}
+		granted.Redeemed = true
+		if !p.now().Before(granted.Expires) || !granted.fits(form, keyHash) {
+			refusal = errWrongCode
+		} else if slices.Contains(granted.Request.Scopes, "offline_access") {
+			if granted.Family, refreshToken, err = p.newFamily(tx, granted, from, keyHash); err != nil {
+				return nil, err
+			}
+		}
+		return refusal, codes.Set(tx, hashSecret(code), granted, p.now().Add(accessTokenLifetime))
+	})
+	if err != nil {
+		return tokens{}, err
+	}
+	issued, err := p.issue(subject{
+		ClientID: from.ID, WebID: granted.WebID, Scopes: granted.Request.Scopes, KeyHash: keyHash,
+		Nonce: granted.Request.Nonce, AuthTime: granted.AuthTime, IDTokenAlgorithm: granted.Request.IDTokenAlgorithm,
+	})
+	issued.RefreshToken = refreshToken
+	return issued, err
+}
+
+// fits reports whether redirect URI, PKCE verifier (RFC 7636 §4.6) and DPoP key
+// (RFC 9449 §10) are those of the authorization request.
+func (g grantedCode) fits(form url.Values, keyHash string) bool {
+	return form.Get("redirect_uri") == g.Request.RedirectURI &&
+		verifierFits(form.Get("code_verifier"), g.Request.Challenge) &&
+		(g.Request.KeyHash == "" || g.Request.KeyHash == keyHash)
+}
+
+func verifierFits(verifier, challenge string) bool {
+	if len(verifier) < 43 || len(verifier) > 128 {
+		return false
+	}
+	sum := sha256.Sum256([]byte(verifier))
+	return subtle.ConstantTimeCompare([]byte(base64.RawURLEncoding.EncodeToString(sum[:])), []byte(challenge)) == 1
+}
+
+// refreshLifetime is how long a refresh token lives that is not used.
+const refreshLifetime = 14 * 24 * time.Hour
+
+const (
+	families rdfstore.Bucket[family] = "oidc-refresh-families" // by id
+	// sessionFamilies has a key session/family per family.
+	sessionFamilies rdfstore.Bucket[struct{}] = "oidc-session-families"
+)
+
+// family is a chain of refresh tokens, each of which replaces the one before
+// (OIDC-TOK-07). Its token is ID.SECRET; only the newest secret's hash is kept.
+type family struct {
+	Session    string
+	SecretHash string
+	Public     bool
+	Subject    subject // KeyHash is the key of the first token
+	Expires    time.Time
+}
+
+// newFamily begins a chain and returns its id and first refresh token.
+func (p *Provider) newFamily(tx rdfstore.Tx, granted grantedCode, from caller, keyHash string) (id, token string, err error) {
+	id = newID()
+	f := family{Session: granted.Session, Public: from.Public, Subject: subject{
+		ClientID: from.ID, WebID: granted.WebID, Scopes: granted.Request.Scopes, KeyHash: keyHash,
+		AuthTime: granted.AuthTime, IDTokenAlgorithm: granted.Request.IDTokenAlgorithm,
+	}}
+	token, err = p.rotate(tx, id, f)
+	return id, token, err
+}
+
+// rotate gives a family a new secret and its full lifetime.
+func (p *Provider) rotate(tx rdfstore.Tx, id string, f family) (token string, err error) {
+	secret := newSecret()
+	f.SecretHash, f.Expires = hashSecret(secret), p.now().Add(refreshLifetime)
+	if err := families.Set(tx, id, f, f.Expires); err != nil {
+		return "", err
+	}
+	return id + "." + secret, sessionFamilies.Set(tx, f.Session+"/"+id, struct{}{}, f.Expires)
+}
+
+// revokeFamily ends a chain; a missing one is no error.
+func (p *Provider) revokeFamily(tx rdfstore.Tx, id string) error {
+	f, err := families.Take(tx, id)
+	if missing(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return sessionFamilies.Delete(tx, f.Session+"/"+id)
+}
+
+// redeemRefreshToken exchanges a refresh token for new tokens. One that has
+// been used before is in two hands: the family ends (RFC 9700 §4.14).
+func (p *Provider) redeemRefreshToken(ctx context.Context, form url.Values, from caller, keyHash string) (tokens, error) {
+	id, secret, ok := strings.Cut(form.Get("refresh_token"), ".")
+	if !ok {
+		return tokens{}, errWrongRefresh
+	}
+	var f family
+	var scopes []string
+	var next string
+	err := p.update(ctx, func(tx rdfstore.Tx) (refusal, err error) {
+		f, err = families.Get(tx, id)
+		if missing(err) || err == nil && !f.belongsTo(from, keyHash, p.now()) {
+			return errWrongRefresh, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if !matches(secret, f.SecretHash) {
+			return errWrongRefresh, p.revokeFamily(tx, id)
+		}
+		if scopes, ok = narrowed(f.Subject.Scopes, form.Get("scope")); !ok {
+			return oauthError("invalid_scope", "scope is more than was granted"), nil
+		}
+		if next, err = p.rotate(tx, id, f); err != nil {
+			return nil, err
+		}
+		return nil, p.touch(tx, from.ID)
+	})
+	if err != nil {
+		return tokens{}, err
+	}
+	s := f.Subject
+	s.Scopes, s.KeyHash = scopes, keyHash
+	issued, err := p.issue(s)
+	issued.RefreshToken = next
+	return issued, err
+}
+
+// belongsTo reports whether the family is in force and its client's. A public
+// client must show the key of its first token, a confidential one proves itself
+// by its secret and may change keys; neither may get rid of the key.
+func (f family) belongsTo(from caller, keyHash string, now time.Time) bool {
+	if f.Subject.ClientID != from.ID || f.Public != from.Public || !now.Before(f.Expires) {
+		return false
+	}
+	if f.Public {
+		return f.Subject.KeyHash == keyHash
+	}
+	return f.Subject.KeyHash == "" || keyHash != ""
+}
+
+// narrowed returns the requested scopes, all when none are named; ok is false
+// when they are more than granted.
+func narrowed(granted []string, requested string) (scopes []string, ok bool) {
+	wanted := strings.Fields(requested)
+	if len(wanted) == 0 {
+		return granted, true
+	}
+	for _, scope := range wanted {
+		if !slices.Contains(granted, scope) {
+			return nil, false
+		}
+	}
+	return wanted, true
+}
+
+// RevokeSession ends what apps got in a session and could use without it
+// (OIDC-OUT-02). Call it when the session ends.
+func (p *Provider) RevokeSession(tx rdfstore.Tx, sessionID string) error {
+	var ids []string
+	for entry, err := range sessionFamilies.All(tx, sessionID+"/") {
+		if err != nil {
+			return err
+		}
+		ids = append(ids, strings.TrimPrefix(entry.Key, sessionID+"/"))
+	}
+	for _, id := range ids {
+		if err := p.revokeFamily(tx, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
