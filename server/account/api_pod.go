@@ -2,6 +2,7 @@ package account
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 
 	"domicile/rdfstore"
@@ -192,6 +193,9 @@ func (s *Service) createCredentials(c *call) (answer, error) {
 }
 
 func (s *Service) newCredentials(c *call, name, webID string) (id, secret string, err error) {
+	if len(name) > maxName {
+		return "", "", badInput("name", fmt.Sprintf("name must be at most %d bytes", maxName))
+	}
 	account := c.session.Account
 	err = s.store.Update(c.r.Context(), func(tx rdfstore.Tx) error {
 		linked, err := hasWebID(tx, account, webID)

@@ -203,6 +203,7 @@ func TestRefusals(t *testing.T) {
 		{"credentials for no WebID", a, "POST", index.control("account.clientCredentials"), map[string]any{"name": "x"}, 400, "webId is a required field"},
 		{"OIDC-AUTH-06 link another's WebID", a, "POST", index.control("account.webId"), map[string]any{"webId": "https://pods.example/bob/profile/card#me"}, 400, ""},
 		{"OIDC-AUTH-06 link a WebID elsewhere", a, "POST", index.control("account.webId"), map[string]any{"webId": "https://elsewhere.example/#me"}, 400, errUnprovenWebID.Message},
+		{"credentials with a novel for a name", a, "POST", index.control("account.clientCredentials"), map[string]any{"name": strings.Repeat("x", 201), "webId": "https://pods.example/anna/profile/card#me"}, 400, "name must be at most 200 bytes"},
 		{"link it twice", a, "POST", index.control("account.webId"), map[string]any{"webId": "https://pods.example/anna/profile/card#me"}, 400, "https://pods.example/anna/profile/card#me is already registered to this account."},
 		{"link nonsense", a, "POST", index.control("account.webId"), map[string]any{"webId": "nonsense"}, 400, ""},
 		{"signed out", nobody, "GET", index.control("account.pod"), nil, 401, ""},
@@ -407,6 +408,12 @@ func TestOIDCControls(t *testing.T) {
 	sameJSON(t, "webIds", webIDs.json["webIds"], `["https://pods.example/anna/profile/card#me","https://pods.example/second/profile/card#me"]`)
 	a.must(400, "POST", index.control("oidc.webId"), map[string]any{"webId": "https://pods.example/bob/profile/card#me"})
 	a.must(200, "POST", index.control("oidc.webId"), map[string]any{"webId": "https://pods.example/second/profile/card#me"})
+	other := b.resident("bob")
+	b.now = b.now.Add(time.Second)
+	other.token = other.must(200, "POST", "/.account/login/password/", map[string]any{"email": "bob@example.org", "password": "the password of bob"}).text("authorization")
+	if got := other.must(200, "GET", index.control("oidc.consent"), nil).text("webId"); got != "https://pods.example/bob/profile/card#me" {
+		t.Errorf("another person is offered %q", got)
+	}
 	shown := a.must(200, "GET", index.control("oidc.consent"), nil)
 	if shown.text("webId") != "https://pods.example/second/profile/card#me" {
 		t.Errorf("OIDC-AUTH-06: picked %q", shown.text("webId"))

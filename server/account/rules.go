@@ -11,6 +11,7 @@ const (
 	minPassword = 8    // characters, NIST SP 800-63B §3.1.1.2
 	maxPassword = 1024 // bytes; more is an attack on the hasher
 	maxEmail    = 254  // bytes, RFC 5321 §4.5.3.1.3
+	maxName     = 200  // bytes of the name of client credentials
 )
 
 // normaliseEmail returns the form in which an address is kept and compared.
