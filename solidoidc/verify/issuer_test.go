@@ -2,16 +2,17 @@ package verify
 
 import (
 	"context"
+	"crypto/x509"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"sync"
 	"testing"
 	"time"
 
+	"domicile/solidoidc/fetch"
 	"domicile/solidoidc/internal/jose"
 )
-
-const discovery = "/.well-known/openid-configuration"
 
 func TestIssuerMetadata(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -19,28 +20,28 @@ func TestIssuerMetadata(t *testing.T) {
 		handler func(base string) http.HandlerFunc
 		want    string // "" = accepted
 	}{
-		"OIDC-RS-11 issuer without slash": {discovery, func(base string) http.HandlerFunc {
+		"OIDC-RS-11 issuer without slash": {discoveryPath, func(base string) http.HandlerFunc {
 			return document("application/json", `{"issuer":"%[1]s","jwks_uri":"%[1]s/jwks"}`, base)
 		}, ""},
-		"OIDC-RS-11 another issuer's": {discovery, func(base string) http.HandlerFunc {
+		"OIDC-RS-11 another issuer's": {discoveryPath, func(base string) http.HandlerFunc {
 			return document("application/json", `{"issuer":"https://a.example/","jwks_uri":"%[1]s/jwks"}`, base)
 		}, "keys of the issuer"},
-		"OIDC-RS-11 no jwks_uri": {discovery, func(base string) http.HandlerFunc {
+		"OIDC-RS-11 no jwks_uri": {discoveryPath, func(base string) http.HandlerFunc {
 			return document("application/json", `{"issuer":"%s/"}`, base)
 		}, "keys of the issuer"},
-		"OIDC-RS-11 jwks_uri is http elsewhere": {discovery, func(base string) http.HandlerFunc {
+		"OIDC-RS-11 jwks_uri is http elsewhere": {discoveryPath, func(base string) http.HandlerFunc {
 			return document("application/json", `{"issuer":"%s/","jwks_uri":"http://a.example/jwks"}`, base)
 		}, "keys of the issuer"},
-		"OIDC-RS-11 jwks_uri is a closed address": {discovery, func(base string) http.HandlerFunc {
+		"OIDC-RS-11 jwks_uri is a closed address": {discoveryPath, func(base string) http.HandlerFunc {
 			return document("application/json", `{"issuer":"%s/","jwks_uri":"https://169.254.169.254/jwks"}`, base)
 		}, "keys of the issuer"},
-		"OIDC-RS-11 not JSON":  {discovery, func(string) http.HandlerFunc { return document("application/json", `{`) }, "keys of the issuer"},
-		"OIDC-RS-11 HTML":      {discovery, func(string) http.HandlerFunc { return document("text/html", `{}`) }, "keys of the issuer"},
-		"OIDC-RS-11 not found": {discovery, func(string) http.HandlerFunc { return http.NotFound }, "keys of the issuer"},
-		"OIDC-RS-11 moved": {discovery, func(base string) http.HandlerFunc {
+		"OIDC-RS-11 not JSON":  {discoveryPath, func(string) http.HandlerFunc { return document("application/json", `{`) }, "keys of the issuer"},
+		"OIDC-RS-11 HTML":      {discoveryPath, func(string) http.HandlerFunc { return document("text/html", `{}`) }, "keys of the issuer"},
+		"OIDC-RS-11 not found": {discoveryPath, func(string) http.HandlerFunc { return http.NotFound }, "keys of the issuer"},
+		"OIDC-RS-11 moved": {discoveryPath, func(base string) http.HandlerFunc {
 			return http.RedirectHandler(base+"/other", http.StatusFound).ServeHTTP
 		}, "keys of the issuer"},
-		"OIDC-RS-11 without end":   {discovery, func(string) http.HandlerFunc { return endless }, "keys of the issuer"},
+		"OIDC-RS-11 without end":   {discoveryPath, func(string) http.HandlerFunc { return endless }, "keys of the issuer"},
 		"OIDC-RS-11 no keys":       {"/jwks", func(string) http.HandlerFunc { return document("application/json", `{"keys":[]}`) }, "unknown key"},
 		"OIDC-RS-11 not a key set": {"/jwks", func(string) http.HandlerFunc { return document("application/json", `[]`) }, "keys of the issuer"},
 		"OIDC-RS-11 key set media type": {"/jwks", func(string) http.HandlerFunc {
@@ -63,11 +64,47 @@ func TestIssuerMetadata(t *testing.T) {
 	}
 }
 
+// TestHTTPS: a server that is not on loopback takes no http URL from anybody,
+// opened to the fetcher or not (OIDC-RS-05, OIDC-RS-11).
+func TestHTTPS(t *testing.T) {
+	w := newWorld(t)
+	plain := w.base
+	server := httptest.NewTLSServer(http.HandlerFunc(w.serve))
+	defer server.Close()
+	roots := x509.NewCertPool()
+	roots.AddCert(server.Certificate())
+	client, err := fetch.New(fetch.Config{Allow: []string{"127.0.0.0/8"}, RootCAs: roots})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.config.AllowHTTP, w.config.Fetch = false, client
+	w.verifier = New(w.config)
+
+	_, err = w.identify(w.request(w.sign(w.issuerKey, w.bobsClaims())))
+	mustRefuse(t, err, CodeInvalidToken, "https")
+	w.base = server.URL
+	_, err = w.identify(w.request(w.sign(w.issuerKey, with(w.bobsClaims(), "webid", plain+"/card#me"))))
+	mustRefuse(t, err, CodeInvalidToken, "https")
+	if n := w.asked(); n != 0 {
+		t.Errorf("%d requests were made for http URLs", n)
+	}
+
+	w.publishAll()
+	w.publish(discoveryPath, document("application/json", `{"issuer":"%s/","jwks_uri":"%s/jwks"}`, w.base, plain))
+	_, err = w.identify(w.request(w.sign(w.issuerKey, w.bobsClaims())))
+	mustRefuse(t, err, CodeInvalidToken, "keys of the issuer")
+
+	w.publishAll()
+	w.advance(fetch.NegativeTTL)
+	identity, err := w.identify(w.request(w.sign(w.issuerKey, w.bobsClaims())))
+	mustIdentify(t, identity, err, w.base+"/card#me")
+}
+
 // TestRogueIssuer is O12: an issuer with good keys claims someone else's WebID.
 func TestRogueIssuer(t *testing.T) {
 	w := newWorld(t)
 	rogueKey := newKey(t)
-	w.publish("/rogue"+discovery, document("application/json", `{"issuer":"%[1]s/rogue","jwks_uri":"%[1]s/rogue/jwks"}`, w.base))
+	w.publish("/rogue"+discoveryPath, document("application/json", `{"issuer":"%[1]s/rogue","jwks_uri":"%[1]s/rogue/jwks"}`, w.base))
 	w.publishKeys("/rogue/jwks", rogueKey)
 	claims := with(w.bobsClaims(), "iss", w.base+"/rogue")
 	_, err := w.identify(w.request(w.sign(rogueKey, claims)))
@@ -113,7 +150,7 @@ func TestKeyRotation(t *testing.T) {
 		w.publishKeys("/jwks", step.keys...)
 		w.publish("/jwks", step.down)
 		if step.down != nil {
-			w.publish(discovery, step.down)
+			w.publish(discoveryPath, step.down)
 		}
 		if err := identify(step.signer); (err == nil) != step.ok || w.asked("/jwks") != step.fetches {
 			t.Fatalf("%s: got %v after %d fetches of keys", step.name, err, w.asked("/jwks"))
@@ -131,7 +168,7 @@ func TestKeysCache(t *testing.T) {
 	} {
 		t.Run("OIDC-RS-12 "+control, func(t *testing.T) {
 			w := newWorld(t)
-			w.publish(discovery, func(rw http.ResponseWriter, r *http.Request) {
+			w.publish(discoveryPath, func(rw http.ResponseWriter, r *http.Request) {
 				rw.Header().Set("Cache-Control", control)
 				document("application/json", `{"issuer":"%[1]s/","jwks_uri":"%[1]s/jwks"}`, w.base)(rw, r)
 			})
@@ -150,7 +187,7 @@ func TestKeysCache(t *testing.T) {
 	}
 	t.Run("OIDC-RS-12 failure", func(t *testing.T) {
 		w := newWorld(t)
-		w.publish(discovery, http.NotFound)
+		w.publish(discoveryPath, http.NotFound)
 		for _, step := range []struct {
 			advance time.Duration
 			fetches int
@@ -158,8 +195,8 @@ func TestKeysCache(t *testing.T) {
 			w.advance(step.advance)
 			_, err := w.identify(w.request(w.sign(w.issuerKey, w.bobsClaims())))
 			mustRefuse(t, err, CodeInvalidToken, "keys of the issuer")
-			if w.asked(discovery) != step.fetches {
-				t.Fatalf("%d fetches, want %d", w.asked(discovery), step.fetches)
+			if w.asked(discoveryPath) != step.fetches {
+				t.Fatalf("%d fetches, want %d", w.asked(discoveryPath), step.fetches)
 			}
 		}
 	})

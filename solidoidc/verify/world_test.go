@@ -58,10 +58,7 @@ func newWorld(t testing.TB, configure ...func(*Config)) *world {
 	t.Cleanup(server.Close)
 	w.base = server.URL
 	w.keys = map[string][]*jose.SigningKey{"/jwks": {w.issuerKey}}
-	w.documents = map[string]http.HandlerFunc{
-		"/.well-known/openid-configuration": document("application/json", `{"issuer":"%[1]s/","jwks_uri":"%[1]s/jwks"}`, w.base),
-		"/card":                             document("text/turtle", `<#me> <http://www.w3.org/ns/solid/terms#oidcIssuer> <%s/> .`, w.base),
-	}
+	w.publishAll()
 	client, err := fetch.New(fetch.Config{Allow: []string{strings.TrimPrefix(w.base, "http://")}})
 	if err != nil {
 		t.Fatal(err)
@@ -84,6 +81,16 @@ func newWorld(t testing.TB, configure ...func(*Config)) *world {
 	}
 	w.verifier = New(w.config)
 	return w
+}
+
+// publishAll publishes the issuer elsewhere and bob's profile.
+func (w *world) publishAll() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.documents = map[string]http.HandlerFunc{
+		discoveryPath: document("application/json", `{"issuer":"%[1]s/","jwks_uri":"%[1]s/jwks"}`, w.base),
+		"/card":       document("text/turtle", `<#me> <%s> <%s/> .`, oidcIssuerIRI, w.base),
+	}
 }
 
 func newKey(t testing.TB) *jose.SigningKey {
@@ -186,7 +193,7 @@ func (w *world) alicesClaims() map[string]any {
 	return claims
 }
 
-// without returns claims less some and plus others.
+// with returns the claims with one changed, or left out when value is nil.
 func with(claims map[string]any, name string, value any) map[string]any {
 	changed := maps.Clone(claims)
 	changed[name] = value
