@@ -6,6 +6,8 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -346,5 +348,38 @@ func TestPasswordChangedMeanwhile(t *testing.T) {
 	})
 	if err != errOldPassword {
 		t.Errorf("the second of two changes = %v", err)
+	}
+}
+
+func TestOneEMailOneAccount(t *testing.T) {
+	b := newBench(t, options{})
+	var made, refused atomic.Int32
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			switch _, err := b.service.CreateAccount(t.Context(), "anna@example.org", "long enough"); err {
+			case nil:
+				made.Add(1)
+			case errEmailTaken:
+				refused.Add(1)
+			}
+		})
+	}
+	group.Wait()
+	if made.Load() != 1 || refused.Load() != 7 {
+		t.Errorf("%d accounts made, %d refused, want 1 and 7", made.Load(), refused.Load())
+	}
+	count := 0
+	err := b.view(func(r reader) error {
+		for _, err := range accounts.All(r, "") {
+			if err != nil {
+				return err
+			}
+			count++
+		}
+		return nil
+	})
+	if err != nil || count != 1 {
+		t.Errorf("%d accounts are kept, %v; a refused one must leave nothing", count, err)
 	}
 }
