@@ -30,9 +30,7 @@ type Limits struct {
 
 // Dialect says what a language has beyond Turtle.
 type Dialect struct {
-	Variables bool // ?x where a term can stand
-	Formulae  bool // { … } as a term, and the other operators of N3
-	Paths     bool // operators of property paths behind a predicate
+	Formulae bool // { … } as a term, and the other operators of N3
 	// BareCollections lets a collection be a statement of its own.
 	BareCollections bool
 	// FoldedBooleans lets true and false be written in any case.
@@ -40,13 +38,24 @@ type Dialect struct {
 	// Keywords are words in upper case that begin what the reader knows of and
 	// refuses with [Unsupported].
 	Keywords map[string]bool
+	// Place is what may stand in the document itself.
+	Place
 }
 
-// The dialects without keywords of their own.
+// Place says what may stand in a part of a document.
+type Place struct {
+	Variables  bool
+	BlankNodes bool
+	// Patterns tells that the language allows property paths and nested groups
+	// here, which the reader refuses with [Unsupported].
+	Patterns bool
+}
+
+// The dialects whose parts are all alike.
 var (
-	Turtle = Dialect{}
+	Turtle = Dialect{Place: Place{BlankNodes: true}}
 	N3     = Dialect{
-		Variables: true, Formulae: true, BareCollections: true,
+		Formulae: true, BareCollections: true, Place: Place{BlankNodes: true, Variables: true},
 		Keywords: map[string]bool{"IS": true, "OF": true, "HAS": true, "FORALL": true, "FORSOME": true},
 	}
 )

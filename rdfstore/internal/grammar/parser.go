@@ -25,6 +25,8 @@ type Parser struct {
 	// Emit receives the triples. A quad's graph is the formula that it stands
 	// in, or zero. An error of Emit ends the parse.
 	Emit func(rdf.Quad) error
+	// Place is what may stand where the parser is.
+	Place Place
 	// Formulae are the names of the formulae read so far.
 	Formulae map[rdf.Term]bool
 
@@ -52,6 +54,7 @@ func NewParser(ctx context.Context, in io.Reader, base string, dialect Dialect, 
 	p := &Parser{
 		Lexer:      lex.New(ctx, in, limits.Bytes, limits.LiteralBytes),
 		Formulae:   map[rdf.Term]bool{},
+		Place:      dialect.Place,
 		dialect:    dialect,
 		limits:     limits,
 		base:       resolved,
@@ -86,7 +89,7 @@ func (p *Parser) statement() error {
 		if done, err := p.Directive(); done || err != nil {
 			return err
 		}
-		return p.unexpectedWord("a statement")
+		return p.unexpected("a statement")
 	default:
 		if err := p.subjectTriples(); err != nil {
 			return err
@@ -116,10 +119,8 @@ func (p *Parser) Block() error {
 				return err
 			}
 		case '}':
-		case lex.Word:
-			return p.unexpectedWord(`"." or "}"`)
 		default:
-			return p.Expected(`"." or "}"`)
+			return p.unexpected(`"." or "}"`)
 		}
 	}
 	return p.Next()
@@ -188,20 +189,37 @@ func (p *Parser) predicateObjectList(subject rdf.Term) error {
 }
 
 func (p *Parser) verb() (rdf.Term, error) {
+	predicate, err := p.predicate()
+	if err == nil && p.Place.Patterns && isPathOperator(p.Kind) {
+		err = &Unsupported{"a property path"}
+	}
+	return predicate, err
+}
+
+// isPathOperator reports whether kind continues a property path.
+func isPathOperator(kind lex.Kind) bool {
+	switch kind {
+	case '/', '|', '*', '+', '?':
+		return true
+	}
+	return false
+}
+
+func (p *Parser) predicate() (rdf.Term, error) {
 	switch p.Kind {
 	case lex.IRIRef, lex.PrefixedName:
-		return p.predicate()
+		return p.Term()
 	case lex.VariableName:
-		if p.dialect.Variables {
-			return p.predicate()
+		if p.Place.Variables {
+			return p.Term()
 		}
 	case lex.Word:
 		if string(p.Text) == "a" {
 			return rdf.Type, p.Next()
 		}
-		return rdf.Term{}, p.unexpectedWord("a predicate")
+		return rdf.Term{}, p.unexpected("a predicate")
 	case '^', '!', '(':
-		if p.dialect.Paths {
+		if p.Place.Patterns {
 			return rdf.Term{}, &Unsupported{"a property path"}
 		}
 	}
@@ -216,20 +234,6 @@ func (p *Parser) verb() (rdf.Term, error) {
 	return rdf.Term{}, p.Expected("a predicate")
 }
 
-func (p *Parser) predicate() (rdf.Term, error) {
-	term, err := p.Term()
-	if err != nil {
-		return term, err
-	}
-	if p.dialect.Paths {
-		switch p.Kind {
-		case '/', '|', '*', '+', '?':
-			return term, &Unsupported{"a property path"}
-		}
-	}
-	return term, nil
-}
-
 // node reads a term, a property list, a collection or a formula. When
 // predicate is given, the triple whose object the node is goes out before the
 // triples inside it.
@@ -237,6 +241,8 @@ func (p *Parser) node(subject, predicate rdf.Term) (rdf.Term, error) {
 	var node rdf.Term
 	var err error
 	switch {
+	case !p.Place.BlankNodes && (p.Kind == '[' || p.Kind == lex.BlankLabel):
+		err = p.noBlankNode()
 	case p.Kind == '[':
 		node, err = p.nested(subject, predicate, p.propertyList)
 	case p.Kind == '(':
@@ -253,6 +259,8 @@ func (p *Parser) node(subject, predicate rdf.Term) (rdf.Term, error) {
 	}
 	return node, err
 }
+
+func (p *Parser) noBlankNode() error { return p.Fail("a blank node cannot stand here") }
 
 func (p *Parser) nested(subject, predicate rdf.Term, read func(subject, predicate rdf.Term) (rdf.Term, error)) (rdf.Term, error) {
 	if p.depth++; p.depth > p.limits.Depth {
@@ -287,6 +295,9 @@ func (p *Parser) collection(subject, predicate rdf.Term) (rdf.Term, error) {
 			return empty, err
 		}
 		return empty, p.Next()
+	}
+	if !p.Place.BlankNodes {
+		return empty, p.noBlankNode()
 	}
 	head := p.generate()
 	if err := p.add(subject, predicate, head); err != nil {

@@ -15,8 +15,8 @@ import (
 // document without end takes no memory without end.
 const remembered = 4096
 
-// Term reads an IRI, a labelled blank node, a literal, or a variable when the
-// dialect has them.
+// Term reads an IRI, a labelled blank node, a literal, or a variable where they
+// may stand.
 func (p *Parser) Term() (rdf.Term, error) {
 	var term rdf.Term
 	switch p.Kind {
@@ -39,17 +39,12 @@ func (p *Parser) Term() (rdf.Term, error) {
 		case "true", "false":
 			term = rdf.Typed(word, rdf.XSDBoolean)
 		default:
-			return term, p.unexpectedWord("a term")
+			return term, p.unexpected("a term")
 		}
 	case lex.VariableName:
 		return p.variable()
-	case '{':
-		if p.dialect.Paths {
-			return term, &Unsupported{"a nested group"}
-		}
-		return term, p.Expected("a term")
 	default:
-		return term, p.Expected("a term")
+		return term, p.unexpected("a term")
 	}
 	return term, p.Next()
 }
@@ -61,16 +56,22 @@ func (p *Parser) boolean() string {
 	return string(p.Text)
 }
 
-func (p *Parser) unexpectedWord(expected string) error {
-	if word := strings.ToUpper(string(p.Text)); p.dialect.Keywords[word] {
-		return &Unsupported{word}
+// unexpected returns the error for a token that no production wants here.
+func (p *Parser) unexpected(expected string) error {
+	switch {
+	case p.Kind == '{' && p.Place.Patterns:
+		return &Unsupported{"a nested group"}
+	case p.Kind == lex.Word:
+		if word := strings.ToUpper(string(p.Text)); p.dialect.Keywords[word] {
+			return &Unsupported{word}
+		}
 	}
 	return p.Expected(expected)
 }
 
 func (p *Parser) variable() (rdf.Term, error) {
 	switch {
-	case !p.dialect.Variables:
+	case !p.Place.Variables:
 		return rdf.Term{}, p.Expected("a term")
 	case !p.dialect.Formulae && bytes.IndexByte(p.Text, '-') >= 0:
 		return rdf.Term{}, p.Fail(`a variable's name cannot contain "-"`)
