@@ -15,7 +15,7 @@ var errNotHTTP = errors.New("not an absolute http or https URL")
 // stay: no resource has them in its URL.
 func normalizeURL(raw string) (string, error) {
 	u, err := url.Parse(raw)
-	if err != nil || u.Host == "" || u.User != nil {
+	if err != nil || u.Hostname() == "" || u.User != nil {
 		return "", errNotHTTP
 	}
 	defaultPort := map[string]string{"http": ":80", "https": ":443"}[u.Scheme]

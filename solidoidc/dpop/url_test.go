@@ -25,6 +25,7 @@ func TestNormalizeURL(t *testing.T) {
 		"https://pods.example/a/../b/./c//d":     "https://pods.example/a/../b/./c//d",
 		"ftp://pods.example/":                    "",
 		"https:pods.example":                     "",
+		"https://:443/":                          "",
 		"//pods.example/":                        "",
 		"/alice/":                                "",
 		"":                                       "",
@@ -47,7 +48,7 @@ func TestNormalizeURL(t *testing.T) {
 // nor fragment.
 func FuzzNormalizeURL(f *testing.F) {
 	for _, seed := range []string{
-		"https://pods.example/a%2fb?c#d", "http://LOCALHOST:80", "https://[::1]:443/%7e", "https://a/%25%32%35", "https://a:/é", "https:a", "%",
+		"https://pods.example/a%2fb?c#d", "http://LOCALHOST:80", "https://[::1]:443/%7e", "https://a/%25%32%35", "https://a:/é", "https:a", "%", "http://:",
 	} {
 		f.Add(seed)
 	}

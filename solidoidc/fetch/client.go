@@ -36,7 +36,8 @@ type Config struct {
 	// "ADDRESS:PORT" or a CIDR (--allow-fetch).
 	Allow []string
 	// Own tells which URLs are this server's own. They are never fetched over
-	// HTTP, redirects to them included (OIDC-RS-09). Nil: none.
+	// HTTP, redirects to them included (OIDC-RS-09). The host is in lower case
+	// and without a final dot. Nil: none.
 	Own func(*url.URL) bool
 	// Resolver is the system's when nil.
 	Resolver Resolver

@@ -92,7 +92,7 @@ func (p policy) checkURL(u *url.URL) error {
 	if u.User != nil {
 		return forbidden("the URL holds credentials")
 	}
-	if p.own != nil && p.own(u) {
+	if p.own != nil && p.own(canonicalHost(u)) {
 		return forbidden("the URL is this server's own")
 	}
 	port, err := portOf(u)
@@ -108,6 +108,19 @@ func (p policy) checkURL(u *url.URL) error {
 		}
 	}
 	return forbidden("only https on port 443 is allowed; the operator can open a host or a network")
+}
+
+// canonicalHost returns u with its host in its one spelling.
+func canonicalHost(u *url.URL) *url.URL {
+	c := *u
+	name := canonicalName(u.Hostname())
+	if strings.Contains(name, ":") {
+		name = "[" + name + "]"
+	}
+	if c.Host = name; u.Port() != "" {
+		c.Host += ":" + u.Port()
+	}
+	return &c
 }
 
 func portOf(u *url.URL) (uint16, error) {

@@ -84,7 +84,7 @@ func TestPolicyOfAddresses(t *testing.T) {
 }
 
 func TestPolicyOfURLs(t *testing.T) {
-	own := func(u *url.URL) bool { return u.Hostname() == "ours.example" }
+	own := func(u *url.URL) bool { return u.Host == "ours.example" || u.Host == "[2606:4700::1]:443" }
 	p, err := newPolicy([]string{"pods.lan:8080"}, own)
 	if err != nil {
 		t.Fatal(err)
@@ -106,6 +106,9 @@ func TestPolicyOfURLs(t *testing.T) {
 		"gopher://a.example/":          false,
 		"//a.example/":                 false,
 		"https://ours.example/alice/":  false,
+		"https://OURS.example./alice/": false,
+		"https://[2606:4700::1]:443/":  false,
+		"https://[2606:4700::2]:443/":  true,
 	} {
 		t.Run(raw, func(t *testing.T) {
 			u, err := url.Parse(raw)
