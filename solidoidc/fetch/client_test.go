@@ -45,6 +45,15 @@ func newClient(t *testing.T, config Config) *Client {
 	return c
 }
 
+// cause tells why a fetch failed, as a log would.
+func cause(err error) string {
+	var failure *Error
+	if errors.As(err, &failure) {
+		return failure.LogValue().String()
+	}
+	return fmt.Sprint(err)
+}
+
 // serve starts a server and returns its URL, its host and port, and a counter
 // of the requests that reached it.
 func serve(t *testing.T, handler http.HandlerFunc) (serverURL, hostPort string, hits *atomic.Int32) {
@@ -82,7 +91,7 @@ func TestGet(t *testing.T) {
 	for _, path := range []string{"/card#me", "/moved#me"} {
 		response, err := c.Get(t.Context(), base+path, opts)
 		if err != nil {
-			t.Fatalf("%s: %v", path, errors.Unwrap(err))
+			t.Fatalf("%s: %v", path, cause(err))
 		}
 		if response.URL != base+"/card" || response.MediaType != "text/turtle" || string(response.Body) != "<> a <#Thing>." || response.MaxAge != time.Minute {
 			t.Errorf("%s: got %+v", path, response)
@@ -117,7 +126,7 @@ func TestClosedByDefault(t *testing.T) {
 			client := newClient(t, Config{Resolver: &fakeResolver{answers: c.resolver}})
 			_, err := client.Get(t.Context(), c.url, Options{})
 			if !errors.Is(err, ErrForbidden) {
-				t.Errorf("got %v, want ErrForbidden", errors.Unwrap(err))
+				t.Errorf("got %v, want ErrForbidden", cause(err))
 			}
 		})
 	}
@@ -147,7 +156,7 @@ func TestRebinding(t *testing.T) {
 	c := newClient(t, Config{Allow: []string{"127.0.0.2/32"}, Resolver: resolver})
 	target := strings.Replace(base, "127.0.0.1", "rebind.example", 1)
 	if _, err := c.Get(t.Context(), target, Options{}); err != nil {
-		t.Fatal(errors.Unwrap(err))
+		t.Fatal(cause(err))
 	}
 	if good.Load() != 1 || hits.Load() != 0 || resolver.asked.Load() != 1 {
 		t.Errorf("first fetch: %d to the checked address, %d to the other, %d questions", good.Load(), hits.Load(), resolver.asked.Load())
@@ -199,7 +208,7 @@ func TestRedirects(t *testing.T) {
 		before := hits.Load()
 		_, err := c.Get(t.Context(), base+test.path, Options{Redirects: test.redirects})
 		if !errors.Is(err, test.want) || hits.Load()-before != test.requests {
-			t.Errorf("%s: got %v after %d requests, want %v after %d", test.path, errors.Unwrap(err), hits.Load()-before, test.want, test.requests)
+			t.Errorf("%s: got %v after %d requests, want %v after %d", test.path, cause(err), hits.Load()-before, test.want, test.requests)
 		}
 	}
 	if secretHits.Load() != 0 {
@@ -271,7 +280,7 @@ func TestLimits(t *testing.T) {
 	} {
 		_, err := c.Get(t.Context(), base+path, opts)
 		if !errors.Is(err, want) {
-			t.Errorf("%.20s: got %v, want %v", path, errors.Unwrap(err), want)
+			t.Errorf("%.20s: got %v, want %v", path, cause(err), want)
 		}
 		if err != nil && err.Error() != (&Error{}).Error() {
 			t.Errorf("%.20s: the text %q tells strangers more than others do", path, err)
