@@ -135,6 +135,11 @@ func (id ID) Member(name string, container bool) (ID, error) {
 	return member, nil
 }
 
+// Entry returns the direct member of container id whose [ID.Name] is name. It
+// serves whoever stores names; for names that people and programs choose there
+// is [ID.Member].
+func (id ID) Entry(name string) ID { return ID{storage: id.storage, path: id.path + name} }
+
 // String returns a form for logs of developers: "alice:photos/cat.jpg#acl".
 func (id ID) String() string {
 	return id.storage + ":" + id.path + [...]string{"", "#acl", "#description", "#storage"}[id.aux]
