@@ -1,0 +1,232 @@
+package turtle
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"slices"
+
+	"domicile/rdfstore/rdf"
+)
+
+// How much goes on one line.
+const (
+	objectsPerLine = 4
+	itemsPerLine   = 8
+)
+
+// Write writes the default graph of doc as readable Turtle. The base is the
+// absolute IRI of the document, or "": only the document itself and its
+// fragments are written relative to it, so that a copy under another name keeps
+// its other links.
+//
+// It fails, before it has written a part that would be wrong, when a term
+// cannot be said in Turtle, for example an IRI that is not absolute.
+func Write(w io.Writer, doc *rdf.Document, base string) error {
+	out := bufio.NewWriterSize(w, 32<<10)
+	t := &writer{
+		out:    out,
+		graph:  doc.Default,
+		layout: newLayout(doc.Default),
+		names:  newNames(doc.Prefixes, base),
+		labels: newLabels(doc.Default),
+	}
+	t.prologue()
+	if err := t.subjects(); err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+type writer struct {
+	out    *bufio.Writer // remembers its first error until Flush
+	graph  *rdf.Graph
+	layout *layout
+	names  *names
+	labels *labels
+	depth  int
+}
+
+func (w *writer) write(s string) { w.out.WriteString(s) }
+
+func (w *writer) newLine() {
+	w.write("\n")
+	for range w.depth {
+		w.write("    ")
+	}
+}
+
+func (w *writer) prologue() {
+	for _, prefix := range w.names.prefixes {
+		w.write("@prefix " + prefix.Name + ": " + w.names.namespace(prefix.IRI) + " .\n")
+	}
+}
+
+func (w *writer) subjects() error {
+	first := len(w.names.prefixes) == 0
+	for _, subject := range w.layout.subjects {
+		if w.layout.inline[subject] {
+			continue
+		}
+		if !first {
+			w.write("\n")
+		}
+		first = false
+		if err := w.subject(subject); err != nil {
+			return err
+		}
+		w.write(" .\n")
+	}
+	return nil
+}
+
+func (w *writer) subject(subject rdf.Term) error {
+	switch {
+	case subject.IsBlank() && w.layout.references[subject] == 0:
+		w.write("[]")
+	case subject.IsBlank() || subject.IsIRI():
+		if err := w.term(subject); err != nil {
+			return err
+		}
+	default:
+		return fmt.Errorf("turtle: %s cannot be a subject", subject)
+	}
+	w.write(" ")
+	return w.description(subject)
+}
+
+// description writes the predicates and objects of a subject.
+func (w *writer) description(subject rdf.Term) error {
+	triples := byPredicate(slices.Collect(w.graph.Match(subject, rdf.Term{}, rdf.Term{})))
+	w.depth++
+	defer func() { w.depth-- }()
+	for start := 0; start < len(triples); {
+		predicate := triples[start].P
+		end := start + 1
+		for end < len(triples) && triples[end].P == predicate {
+			end++
+		}
+		if start > 0 {
+			w.write(" ;")
+			w.newLine()
+		}
+		if err := w.predicate(predicate); err != nil {
+			return err
+		}
+		if err := w.objects(triples[start:end]); err != nil {
+			return err
+		}
+		start = end
+	}
+	return nil
+}
+
+// byPredicate brings triples with the same predicate together, predicates and
+// objects in the order they first appear.
+func byPredicate(triples []rdf.Triple) []rdf.Triple {
+	if len(triples) < 3 {
+		return triples
+	}
+	rank := map[rdf.Term]int{}
+	for _, t := range triples {
+		if _, known := rank[t.P]; !known {
+			rank[t.P] = len(rank)
+		}
+	}
+	slices.SortStableFunc(triples, func(a, b rdf.Triple) int { return rank[a.P] - rank[b.P] })
+	return triples
+}
+
+func (w *writer) predicate(predicate rdf.Term) error {
+	switch {
+	case predicate == rdf.Type:
+		w.write("a")
+		return nil
+	case !predicate.IsIRI():
+		return fmt.Errorf("turtle: %s cannot be a predicate", predicate)
+	}
+	return w.term(predicate)
+}
+
+func (w *writer) objects(triples []rdf.Triple) error {
+	w.depth++
+	defer func() { w.depth-- }()
+	for i, t := range triples {
+		switch {
+		case i == 0:
+			w.write(" ")
+		case len(triples) > objectsPerLine:
+			w.write(",")
+			w.newLine()
+		default:
+			w.write(", ")
+		}
+		if err := w.object(t.O); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *writer) object(object rdf.Term) error {
+	if object == listEnd {
+		w.write("()")
+		return nil
+	}
+	if !w.layout.inline[object] {
+		return w.term(object)
+	}
+	if items, ok := w.layout.lists[object]; ok {
+		return w.list(items)
+	}
+	return w.brackets(object)
+}
+
+func (w *writer) list(items []rdf.Term) error {
+	w.depth++
+	defer func() { w.depth-- }()
+	w.write("(")
+	for _, item := range items {
+		if len(items) > itemsPerLine {
+			w.newLine()
+		} else {
+			w.write(" ")
+		}
+		if err := w.object(item); err != nil {
+			return err
+		}
+	}
+	w.write(" )")
+	return nil
+}
+
+func (w *writer) brackets(node rdf.Term) error {
+	triples := 0
+	for range w.graph.Match(node, rdf.Term{}, rdf.Term{}) {
+		triples++
+	}
+	switch triples {
+	case 0:
+		w.write("[]")
+		return nil
+	case 1:
+		w.write("[ ")
+		err := w.description(node)
+		w.write(" ]")
+		return err
+	}
+	w.write("[")
+	w.depth++
+	w.newLine()
+	w.depth--
+	err := w.description(node)
+	w.newLine()
+	w.write("]")
+	return err
+}
+
+func (w *writer) term(t rdf.Term) error {
+	text, err := w.names.term(t, w.labels)
+	w.write(text)
+	return err
+}
