@@ -1,0 +1,33 @@
+// The account API that Community Solid Server and Domicile share: all URLs are
+// taken from its controls.
+// https://communitysolidserver.github.io/CommunitySolidServer/7.x/usage/account/json-api/
+
+/** Makes an account with a pod and client credentials for the pod's WebID. */
+export async function signUp(server, name) {
+  const index = new URL(".account/", server);
+  let headers = {};
+  const controls = async () => (await call(index, { headers })).controls;
+  const post = (url, body) =>
+    call(url, {
+      method: "POST",
+      headers: { ...headers, "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+    });
+
+  const { authorization } = await post((await controls()).account.create, {});
+  headers = { Authorization: `CSS-Account-Token ${authorization}` };
+  const { account, password } = await controls();
+  await post(password.create, { email: `${name}@example.org`, password: "correct horse battery" });
+  const { pod, webId } = await post(account.pod, { name });
+  const { id, secret } = await post(account.clientCredentials, { name: "scenario", webId });
+  return { pod, webId, id, secret };
+}
+
+async function call(url, options) {
+  const response = await fetch(url, { ...options, headers: { Accept: "application/json", ...options.headers } });
+  const answer = await response.json();
+  if (!response.ok) {
+    throw new Error(`${options.method ?? "GET"} ${url}: ${response.status} ${answer.message}`);
+  }
+  return answer;
+}
