@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -137,7 +138,7 @@ func (s *Server) connect(ctx context.Context) (err error) {
 		return fmt.Errorf("--allow-fetch: %w", err)
 	}
 	proofs := dpop.New(dpop.Config{Replay: s.replays})
-	sessions := account.NewSessions(account.SessionsConfig{Store: s.store, Secure: !loopback})
+	sessions := account.NewSessions(account.SessionsConfig{Store: s.store, Secure: strings.HasPrefix(s.config.IdentityURL, "https:")})
 	s.provider, err = provider.New(ctx, provider.Config{
 		Issuer:         s.config.IdentityURL,
 		Store:          s.store,
