@@ -38,6 +38,9 @@ var (
 	ErrNotEmpty  = errors.New("the container is not empty")
 	ErrExists    = errors.New("already exists")
 	ErrNoSubject = errors.New("the subject resource does not exist")
+	// ErrTooLarge: a write function changes more than one commit takes (about
+	// 4 MB and 40,000 keys, bodies aside), or a record is over 512 KiB.
+	ErrTooLarge = errors.New("the change is too large for one commit")
 	// ErrInUse: another process has the data folder open.
 	ErrInUse = errors.New("the data folder is in use by another process")
 	// ErrSchema: the data folder was written by a newer version.

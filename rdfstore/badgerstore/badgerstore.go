@@ -1,21 +1,20 @@
-// Package badgerstore is the embedded store: records in Badger
-// (https://github.com/dgraph-io/badger), large bodies in files beside it.
+// Package badgerstore is the store in a folder: Badger v4 under package
+// kvstore, large bodies as files beside it.
 //
-// Badger's defaults are not what a store of record needs, so: SyncWrites is on
-// (a commit returns after the log's pages are on disk), conflict detection is
-// off (the committer of package kvstore is the only writer), values stay in
-// the tree (the value log frees space late) and memory is bounded.
+//	dir/kv/     Badger's tables and logs (https://docs.hypermode.com/badger)
+//	dir/blobs/  see package blob
+//
+// Badger by itself acknowledges before it syncs, syncs once per transaction,
+// misses phantoms, and frees its value log late. So SyncWrites is on, the
+// committer of kvstore makes one transaction of a group and leaves no two to
+// conflict, and values stay under the threshold of the value log.
 package badgerstore
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/dgraph-io/badger/v4"
 
@@ -24,126 +23,100 @@ import (
 	"domicile/rdfstore/kvstore"
 )
 
+// Options are the settings of a store. The zero Options suit.
+type Options struct {
+	// Logger gets Badger's messages: its errors and warnings as warnings, the
+	// rest at debug level. nil: none.
+	Logger *slog.Logger
+
+	// unsafeNoSync acknowledges before syncing, to prove that the test of
+	// durability notices.
+	unsafeNoSync bool
+}
+
 const (
-	// memTableSize bounds a batch too: Badger takes 15 % of it.
-	memTableSize   = 32 << 20
-	maxBatch       = 4 << 20
-	blockCacheSize = 32 << 20
-	indexCacheSize = 32 << 20
-	valueLogSize   = 64 << 20
+	// memTableSize bounds a transaction: Badger takes 15 % of it, which is
+	// about 5 MB and 50,000 keys. Two tables may be in memory.
+	memTableSize = 32 << 20
+	cacheSize    = 16 << 20
+	// valueLogSize: the value log holds nothing but its header.
+	valueLogSize = 1 << 20
+	// valueThreshold is above every value that kvstore writes.
+	valueThreshold = 1 << 20
 )
 
-// Options are for [Open].
-type Options struct {
-	Logger *slog.Logger     // nil: slog.Default
-	Clock  func() time.Time // nil: time.Now
-
-	// noSync leaves syncing to the kernel. Tests of durability must see it
-	// fail.
-	noSync bool
-}
-
-// Open opens the store in a data folder, which it makes when it is missing.
-// Errors: [rdfstore.ErrInUse], [rdfstore.ErrSchema].
-func Open(folder string, options Options) (rdfstore.Store, error) {
-	if options.Logger == nil {
-		options.Logger = slog.Default()
+// Open opens the store in a folder, which it creates with access for its owner
+// only when it is missing. It returns [rdfstore.ErrInUse] when another process
+// has it open and [rdfstore.ErrSchema] when a newer version wrote it.
+func Open(dir string, options Options) (rdfstore.Store, error) {
+	logger := options.Logger
+	if logger == nil {
+		logger = slog.New(slog.DiscardHandler)
 	}
-	if err := os.MkdirAll(folder, 0o700); err != nil {
+	folder := filepath.Join(dir, "kv")
+	if err := blob.MakeFolder(folder); err != nil {
+		return nil, fmt.Errorf("opening the store: %w", err)
+	}
+	engine, err := openEngine(folder, logger, !options.unsafeNoSync)
+	if err != nil {
 		return nil, err
 	}
-	opened := badger.DefaultOptions(filepath.Join(folder, "badger")).
-		WithLogger(logger{options.Logger}).
-		WithSyncWrites(!options.noSync).
-		WithDetectConflicts(false).
-		WithNumVersionsToKeep(1).
+	store, err := openStore(engine, filepath.Join(dir, "blobs"), logger)
+	if err != nil {
+		engine.Close()
+		return nil, err
+	}
+	return store, nil
+}
+
+// openStore opens the blobs only after the engine, whose lock keeps other
+// processes away from both.
+func openStore(engine *engine, blobs string, logger *slog.Logger) (rdfstore.Store, error) {
+	files, err := blob.OpenFiles(blobs)
+	if err != nil {
+		return nil, fmt.Errorf("opening the store: %w", err)
+	}
+	store, err := kvstore.Open(engine, files, kvstore.Options{Logger: logger, Limits: engine.limits()})
+	if err != nil {
+		return nil, fmt.Errorf("opening the store: %w", err)
+	}
+	return store, nil
+}
+
+func openEngine(folder string, logger *slog.Logger, sync bool) (*engine, error) {
+	options := badger.DefaultOptions(folder).
+		WithSyncWrites(sync).
+		WithDetectConflicts(false). // one writer at a time
 		WithMemTableSize(memTableSize).
 		WithNumMemtables(2).
-		WithBlockCacheSize(blockCacheSize).
-		WithIndexCacheSize(indexCacheSize).
+		WithNumLevelZeroTables(2).
+		WithNumLevelZeroTablesStall(4).
+		WithNumCompactors(2).
+		WithBlockCacheSize(cacheSize).
+		WithIndexCacheSize(cacheSize).
 		WithValueLogFileSize(valueLogSize).
-		WithMetricsEnabled(false)
-	db, err := badger.Open(opened)
+		WithValueThreshold(valueThreshold).
+		WithMetricsEnabled(false).
+		WithLogger(badgerLog{logger})
+	db, err := badger.Open(options)
 	if err != nil {
-		// Badger has no error value for a locked folder.
-		if strings.Contains(err.Error(), "directory lock") {
-			return nil, fmt.Errorf("%w: %s", rdfstore.ErrInUse, folder)
+		// Badger does not wrap the error of its lock.
+		if strings.Contains(err.Error(), "Cannot acquire directory lock") {
+			return nil, rdfstore.ErrInUse
 		}
-		return nil, err
+		return nil, fmt.Errorf("opening the store: %w", err)
 	}
-	files, err := blob.Open(filepath.Join(folder, "blobs"), options.noSync)
-	if err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	return kvstore.Open(&engine{db}, files, kvstore.Options{Logger: options.Logger, Clock: options.Clock})
+	return &engine{db: db}, nil
 }
 
-type engine struct{ db *badger.DB }
+// badgerLog passes Badger's messages on.
+type badgerLog struct{ logger *slog.Logger }
 
-func (e *engine) Snapshot() kvstore.Snapshot { return &snapshot{e.db.NewTransaction(false)} }
+func (l badgerLog) Errorf(format string, args ...any)   { l.logger.Warn(message(format, args)) }
+func (l badgerLog) Warningf(format string, args ...any) { l.logger.Warn(message(format, args)) }
+func (l badgerLog) Infof(format string, args ...any)    { l.logger.Debug(message(format, args)) }
+func (l badgerLog) Debugf(format string, args ...any)   { l.logger.Debug(message(format, args)) }
 
-func (e *engine) Apply(changes []kvstore.Change) error {
-	txn := e.db.NewTransaction(true)
-	defer txn.Discard()
-	for _, c := range changes {
-		var err error
-		if c.Value == nil {
-			err = txn.Delete(c.Key)
-		} else {
-			err = txn.Set(c.Key, c.Value)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return txn.Commit()
+func message(format string, args []any) string {
+	return "badger: " + strings.TrimSpace(fmt.Sprintf(format, args...))
 }
-
-func (e *engine) MaxBatch() int { return maxBatch }
-func (e *engine) Close() error  { return e.db.Close() }
-
-type snapshot struct{ txn *badger.Txn }
-
-func (s *snapshot) Get(key []byte) ([]byte, bool, error) {
-	item, err := s.txn.Get(key)
-	if errors.Is(err, badger.ErrKeyNotFound) {
-		return nil, false, nil
-	}
-	if err != nil {
-		return nil, false, err
-	}
-	value, err := item.ValueCopy(nil)
-	return value, true, err
-}
-
-func (s *snapshot) Scan(prefix, from []byte, visit func(key, value []byte) bool) error {
-	if bytes.Compare(from, prefix) < 0 {
-		from = prefix
-	}
-	options := badger.DefaultIteratorOptions
-	options.Prefix = prefix
-	it := s.txn.NewIterator(options)
-	defer it.Close()
-	for it.Seek(from); it.ValidForPrefix(prefix); it.Next() {
-		item, going := it.Item(), false
-		if err := item.Value(func(value []byte) error { going = visit(item.Key(), value); return nil }); err != nil {
-			return err
-		}
-		if !going {
-			return nil
-		}
-	}
-	return nil
-}
-
-func (s *snapshot) Close() { s.txn.Discard() }
-
-// logger sends Badger's log to slog; its chatter is for debugging.
-type logger struct{ *slog.Logger }
-
-func (l logger) Errorf(format string, args ...any)   { l.Error("badger: " + text(format, args)) }
-func (l logger) Warningf(format string, args ...any) { l.Warn("badger: " + text(format, args)) }
-func (l logger) Infof(format string, args ...any)    { l.Debug("badger: " + text(format, args)) }
-func (l logger) Debugf(format string, args ...any)   { l.Debug("badger: " + text(format, args)) }
-
-func text(format string, args []any) string { return strings.TrimSpace(fmt.Sprintf(format, args...)) }

@@ -2,179 +2,244 @@ package kvstore
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
+	"log/slog"
+	"runtime"
 	"runtime/debug"
-	"sync/atomic"
+	"time"
 
 	"domicile/rdfstore"
+	"domicile/rdfstore/blob"
 )
 
-// The committer is the serial point of a store: one goroutine runs the write
-// functions in the order they came, each against an overlay of its own on the
-// group's overlay, so that it sees its predecessors and leaves nothing behind
-// when it fails. The group is applied as one durable batch, and all its
-// writers are answered. While one group is being synced the next one queues
-// up, so that groups grow with load and a lone writer waits for nobody.
+// gatherTime bounds how long a group takes functions in, so that the first of
+// them is not kept waiting by those that keep coming.
+const gatherTime = 2 * time.Millisecond
 
-// maxGroup bounds the writers of one group.
-const maxGroup = 1024
+var (
+	// errGoexit: a write function ended its goroutine.
+	errGoexit = errors.New("a write function ended the committer's goroutine; the group was undone")
+	// errFailed: a batch failed half-way, or nobody knows. Later batches could
+	// stand on what is not on disk, so there are none; reads go on.
+	errFailed = errors.New("the store takes no writes until a restart, because a commit failed")
+)
 
-// request is one write function that waits for its turn.
+// committer runs the write functions.
+type committer struct {
+	store   *Store
+	queue   chan *request // unbuffered: what was taken from it is answered
+	closing chan struct{}
+	stopped chan struct{}
+	group   *group // under way
+	failure error  // of the batch after which there are no more
+}
+
+// request is a write function that waits for its answer.
 type request struct {
-	write   func(*tx) error
-	started atomic.Bool // set by whoever comes first: the committer or the caller who gave up
-	done    chan error  // buffered
+	ctx    context.Context
+	write  func(*tx) error
+	answer chan error
+	result error // of the function
+	used   []*staged
 }
 
-// Update implements [rdfstore.Store].
-func (s *Store) Update(ctx context.Context, write func(rdfstore.Tx) error) error {
-	return s.update(ctx, func(t *tx) error { return write(t) })
+// group is write functions that are committed together.
+type group struct {
+	overlay  *overlay
+	requests []*request
+	dropped  []blob.ID
+	began    time.Time
 }
 
-func (s *Store) update(ctx context.Context, write func(*tx) error) error {
-	r := &request{write: write, done: make(chan error, 1)}
-	select {
-	case <-s.closing:
-		return rdfstore.ErrClosed
-	default:
+func newCommitter(store *Store) *committer {
+	return &committer{
+		store: store, queue: make(chan *request),
+		closing: make(chan struct{}), stopped: make(chan struct{}),
+	}
+}
+
+// submit hands a function to the committer and waits for the answer.
+func (c *committer) submit(ctx context.Context, write func(*tx) error) error {
+	r := &request{ctx: ctx, write: write, answer: make(chan error, 1)}
+	if err := ctx.Err(); err != nil {
+		return err
 	}
 	select {
-	case s.queue <- r:
-	case <-s.closing:
-		return rdfstore.ErrClosed
+	case c.queue <- r:
+		return <-r.answer
 	case <-ctx.Done():
 		return ctx.Err()
-	}
-	select {
-	case err := <-r.done:
-		return err
-	case <-ctx.Done():
-		if !r.started.Swap(true) {
-			return ctx.Err() // the committer will pass it over
-		}
-		return <-r.done
+	case <-c.closing:
+		return rdfstore.ErrClosed
 	}
 }
 
-// commit runs groups until the store closes; what is queued then is still
-// written.
-func (s *Store) commit() {
-	defer close(s.committed)
-	for {
-		select {
-		case first := <-s.queue:
-			s.commitGroup(first)
-		case <-s.closing:
-			for {
-				select {
-				case first := <-s.queue:
-					s.commitGroup(first)
-				default:
-					return
-				}
-			}
-		}
-	}
+// close answers what was taken, then stops the committer.
+func (c *committer) close() {
+	close(c.closing)
+	<-c.stopped
 }
 
-// finished is a request whose function succeeded and that waits for the disk.
-type finished struct {
-	*request
-	tx *tx
-}
-
-func (s *Store) commitGroup(first *request) {
-	snapshot := s.engine.Snapshot()
-	defer snapshot.Close()
-	group := newOverlay(snapshot)
-	var waiting []finished
-	for next := first; next != nil; next = s.next(len(waiting), group.bytes) {
-		if next.started.Swap(true) {
-			continue // its caller gave up
-		}
-		t := s.begin(group)
-		err := run(next.write, t)
-		if err == nil && t.changes.bytes > s.engine.MaxBatch() {
-			err = fmt.Errorf("one write of %d bytes: %w", t.changes.bytes, errTooBig)
-		}
-		if err != nil {
-			next.done <- err
-			continue
-		}
-		s.revision = t.revision
-		if group.bytes+t.changes.bytes > s.engine.MaxBatch() {
-			// It has seen the group, so it follows in a batch of its own.
-			if err := s.finish(group, waiting); err != nil {
-				next.done <- err
-				return
-			}
-			_ = s.finish(t.changes, []finished{{next, t}})
+// run serves until close. A write function that ends its goroutine
+// (runtime.Goexit, as a failing test does) must not hang all others: its group
+// is undone and another goroutine goes on.
+func (c *committer) run() {
+	ended := false
+	defer func() {
+		if ended {
+			close(c.stopped)
 			return
 		}
-		group.absorb(t.changes)
-		waiting = append(waiting, finished{next, t})
-	}
-	_ = s.finish(group, waiting) // the writers have been told
-}
-
-// errTooBig: the write function changed more than one batch can hold.
-var errTooBig = errors.New("too many changes at once")
-
-// next returns another request if one is there already and the group has room.
-func (s *Store) next(writers, bytes int) *request {
-	if writers >= maxGroup || bytes >= s.engine.MaxBatch()/2 {
-		return nil
-	}
-	select {
-	case r := <-s.queue:
-		return r
-	default:
-		return nil
-	}
-}
-
-// begin returns a tx over the group's changes so far.
-func (s *Store) begin(group *overlay) *tx {
-	changes := newOverlay(group)
-	return &tx{
-		reader:  reader{view: changes, blobs: s.blobs, now: s.now()},
-		changes: changes, revision: s.revision + 1,
-	}
-}
-
-// run calls write; its panic is an error.
-func run(write func(*tx) error, t *tx) (err error) {
-	defer func() {
-		if fault := recover(); fault != nil {
-			err = fmt.Errorf("write function panicked: %v\n%s", fault, debug.Stack())
+		c.group.answer(errGoexit)
+		go c.run()
+	}()
+	for {
+		select {
+		case first := <-c.queue:
+			c.commit(first)
+		case <-c.closing:
+			ended = true
+			return
 		}
+	}
+}
+
+// commit gathers a group that begins with first, applies it and answers all.
+func (c *committer) commit(first *request) {
+	c.group = &group{began: time.Now()}
+	snapshot, err := c.snapshot()
+	if err != nil {
+		c.group.requests = []*request{first}
+		c.group.answer(err)
+		return
+	}
+	defer snapshot.Close()
+	c.group.overlay = newOverlay(snapshot, c.store.limits)
+	c.runOne(first)
+	c.gather()
+	c.apply()
+}
+
+func (c *committer) snapshot() (Snapshot, error) {
+	if c.failure != nil {
+		return nil, c.failure
+	}
+	return c.store.engine.Snapshot()
+}
+
+// apply makes the group durable and answers it.
+func (c *committer) apply() {
+	if batch := c.group.overlay.batch(); len(batch) > 0 {
+		c.store.held.add(c.group.dropped...)
+		err := c.store.engine.Apply(batch)
+		if errors.Is(err, ErrNotApplied) {
+			c.store.held.remove(c.group.dropped...)
+			c.group.answer(fmt.Errorf("commit: %w", err))
+			return
+		}
+		if err != nil {
+			c.failure = fmt.Errorf("%w: %w", errFailed, err)
+			c.store.logger.Error("commit failed; the store takes no writes until a restart", slog.Any("error", err))
+			// The batch may be found after the restart: the blobs that it
+			// names stay, and so do those that it dropped.
+			c.group.keepBodies()
+			c.group.answer(c.failure)
+			return
+		}
+	}
+	removable := c.store.retired.drop(c.group.dropped)
+	c.group.answer(nil)
+	for _, id := range removable {
+		c.store.removeBlob(id)
+	}
+}
+
+// gather runs the functions that are waiting. It never sleeps: a writer alone
+// is committed at once, and while a batch is synced the next group queues up.
+func (c *committer) gather() {
+	yielded := false
+	for !c.group.overlay.halfFull() && time.Since(c.group.began) < gatherTime {
+		select {
+		case r := <-c.queue:
+			c.runOne(r)
+			yielded = false
+		default:
+			if yielded {
+				return
+			}
+			// Writers that were just answered are ready to run and about to
+			// come back; let them.
+			runtime.Gosched()
+			yielded = true
+		}
+	}
+}
+
+// runOne runs a function in an overlay of its own, which becomes the group's
+// when it succeeds.
+func (c *committer) runOne(r *request) {
+	g := c.group
+	g.requests = append(g.requests, r)
+	if r.result = r.ctx.Err(); r.result != nil {
+		return
+	}
+	t := &tx{store: c.store, overlay: g.overlay.clone()}
+	t.reader = reader{reads: t.overlay, blobs: c.store.blobs, now: c.store.now()}
+	defer func() {
+		t.ended = true
+		r.used = t.used
+	}()
+	r.result = errGoexit
+	r.result = c.call(t, r.write)
+	if r.result == nil {
+		r.result = t.broken
+	}
+	if r.result == nil {
+		g.overlay = t.overlay
+		g.dropped = append(g.dropped, t.dropped...)
+	}
+}
+
+// call runs a function and turns its panic into an error.
+func (c *committer) call(t *tx, write func(*tx) error) (err error) {
+	defer func() {
+		cause := recover()
+		if cause == nil {
+			return
+		}
+		c.store.logger.Error("a write function panicked", slog.String("stack", string(debug.Stack())))
+		if cause, ok := cause.(error); ok {
+			err = fmt.Errorf("a write function panicked: %w", cause)
+			return
+		}
+		err = fmt.Errorf("a write function panicked: %v", cause)
 	}()
 	return write(t)
 }
 
-// finish makes a group durable and answers its writers.
-func (s *Store) finish(group *overlay, waiting []finished) error {
-	var err error
-	if group.changes.Len() > 0 {
-		group.set(keyRevision, binary.BigEndian.AppendUint64(nil, s.revision))
-		err = s.engine.Apply(group.all())
-	}
-	for _, f := range waiting {
-		if err == nil {
-			s.settle(f.tx)
+// answer settles the bodies and answers every writer of the group: with
+// failure when there is one, else with what its function returned.
+func (g *group) answer(failure error) {
+	for _, r := range g.requests {
+		err := r.result
+		if failure != nil {
+			err = failure
 		}
-		f.done <- err
+		for _, body := range r.used {
+			body.settle(err == nil)
+		}
+		r.answer <- err
 	}
-	return err
 }
 
-// settle does for the blobs what the commit did for the records.
-func (s *Store) settle(t *tx) {
-	for _, b := range t.taken {
-		b.settled.Store(true)
-		s.staged.Delete(b.blob)
+// keepBodies takes the bodies out of their owners' hands without settling
+// whether they were committed.
+func (g *group) keepBodies() {
+	for _, r := range g.requests {
+		for _, body := range r.used {
+			body.keep()
+		}
+		r.used = nil
 	}
-	s.removeLater(t.dropped)
 }

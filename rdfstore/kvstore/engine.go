@@ -1,31 +1,71 @@
 package kvstore
 
-// Engine keeps ordered keys and values. What it promises is little: snapshots
-// that do not change, and batches that are atomic and durable. It is called by
-// one writer at a time and any number of readers.
+import (
+	"errors"
+	"io"
+	"iter"
+
+	"domicile/rdfstore/blob"
+)
+
+// ErrNotApplied is wrapped by errors of [Engine.Apply] that changed nothing.
+var ErrNotApplied = errors.New("nothing was applied")
+
+// Engine is an ordered map of bytes to bytes. Its methods may be called from
+// any number of goroutines, Apply from one at a time.
 type Engine interface {
-	// Snapshot returns the present state. The caller closes it.
-	Snapshot() Snapshot
-	// Apply makes all changes or none, and returns nil only when they would
-	// survive a power cut.
+	// Snapshot returns the state after the last Apply that returned; later
+	// ones do not change it.
+	Snapshot() (Snapshot, error)
+	// Apply makes all changes or none, and returns nil only when they are
+	// durable. Keys differ and come in order. It keeps the slices: the caller
+	// does not change them any more. An error that wraps [ErrNotApplied] says
+	// that nothing changed; after any other it is unknown.
 	Apply(changes []Change) error
-	// MaxBatch is the size in bytes, keys and values, up to which Apply surely
-	// takes a batch.
-	MaxBatch() int
+	// Close releases the engine. No snapshot is open then.
 	Close() error
 }
 
-// Snapshot is one state of an engine.
-type Snapshot interface {
-	// Get returns the value, which the caller must not change, and whether
-	// there is one. It is valid until Close.
+// Reads is what can be asked of a state.
+type Reads interface {
+	// Get returns the value of a key and whether it is there. The value is
+	// the caller's to keep and not to change.
 	Get(key []byte) (value []byte, found bool, err error)
-	// Scan calls visit with the keys that begin with prefix and are not less
-	// than from, in order, until visit returns false. Keys and values are
-	// valid during the call only.
-	Scan(prefix, from []byte, visit func(key, value []byte) bool) error
+	// Scan yields the entries whose keys begin with prefix and come after the
+	// key after (nil: all of them), in the order of bytes. An entry is valid
+	// until the next step. After an error nothing follows.
+	Scan(prefix, after []byte) iter.Seq2[Entry, error]
+}
+
+// Snapshot is one state of an engine, for one goroutine.
+type Snapshot interface {
+	Reads
+	// Close releases the snapshot. No scan of it is under way then.
 	Close()
 }
 
-// Change sets a key, or deletes it when Value is nil.
-type Change struct{ Key, Value []byte }
+// Entry is a key with its value.
+type Entry struct{ Key, Value []byte }
+
+// Change sets a key or deletes it.
+type Change struct {
+	Key, Value []byte
+	Delete     bool
+}
+
+// Blobs keeps large bodies; see [blob.Files] for the contract of each method.
+type Blobs interface {
+	Write(id blob.ID, body io.Reader) error
+	Open(id blob.ID) (io.ReadSeekCloser, error)
+	Remove(id blob.ID) error
+	All() iter.Seq2[blob.ID, error]
+}
+
+// Limits bounds what one Apply is given.
+type Limits struct {
+	Keys  int
+	Bytes int // keys and values together
+}
+
+// DefaultLimits suits engines that set none of their own.
+var DefaultLimits = Limits{Keys: 50_000, Bytes: 8 << 20}

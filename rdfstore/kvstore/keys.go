@@ -1,80 +1,115 @@
 package kvstore
 
 import (
-	"bytes"
 	"encoding/binary"
-	"time"
+	"fmt"
+	"strings"
 
+	"domicile/rdfstore/blob"
 	"domicile/rdfstore/resource"
 )
 
-// The key space. Every key begins with the byte of its table; parts are ended
-// by a zero byte, which no storage name, path, bucket or blob name contains.
+// The layout. Each key begins with a letter that says what it holds; numbers
+// in keys are big-endian, so that the order of bytes is their order; 0 ends a
+// part of variable length and occurs in none.
 //
-//	m name                          server metadata
-//	s storage                       Storage record
-//	r storage 0 path 0 aux          resource record
-//	c storage 0 container 0 name    member of a container
-//	b blob                          which resource a blob belongs to
-//	x bucket 0 key                  state record
-//	e expiry bucket 0 key           expiry index, by time
+//	m name                              the store itself: schema, epoch, revision
+//	s storage                           a storage's record
+//	r storage 0 path 0 aux              a resource's record (path of the subject)
+//	i storage 0 path 0 aux              its body, when it is small
+//	c storage 0 path-of-container 0 name  a member: kind, size, date, media type
+//	b blob                              the key of the resource whose body the blob is
+//	d bucket 0 key                      a record of State
+//	e time bucket 0 key                 the same record's expiry, in milliseconds
 const (
-	tableMeta     = 'm'
-	tableStorage  = 's'
-	tableResource = 'r'
-	tableMember   = 'c'
-	tableBlob     = 'b'
-	tableRecord   = 'x'
-	tableExpiry   = 'e'
+	metaPrefix     = 'm'
+	storagePrefix  = 's'
+	resourcePrefix = 'r'
+	inlinePrefix   = 'i'
+	memberPrefix   = 'c'
+	blobPrefix     = 'b'
+	statePrefix    = 'd'
+	expiryPrefix   = 'e'
 )
 
 var (
-	keySchema   = []byte("mschema")
-	keyEpoch    = []byte("mepoch")
-	keyRevision = []byte("mrevision")
+	schemaKey   = []byte("mschema")
+	epochKey    = []byte("mepoch")
+	revisionKey = []byte("mrevision")
 )
 
-func storageKey(name string) []byte { return append([]byte{tableStorage}, name...) }
+// maxKey is the longest key of State, bucket included, in bytes.
+const maxKey = 16 << 10
 
-func resourceKey(id resource.ID) []byte {
+func storageKey(name string) []byte {
+	return append([]byte{storagePrefix}, name...)
+}
+
+func resourceKey(id resource.ID) []byte { return idKey(resourcePrefix, id) }
+
+func inlineKey(id resource.ID) []byte { return idKey(inlinePrefix, id) }
+
+func idKey(prefix byte, id resource.ID) []byte {
 	key := make([]byte, 0, len(id.Storage())+len(id.Path())+4)
-	key = append(key, tableResource)
-	key = append(append(key, id.Storage()...), 0)
-	key = append(append(key, id.Path()...), 0)
-	return append(key, byte(id.Aux()))
+	key = append(key, prefix)
+	key = append(key, id.Storage()...)
+	key = append(key, 0)
+	key = append(key, id.Path()...)
+	return append(key, 0, byte(id.Aux()))
 }
 
-// memberPrefix is the prefix of all members of a container.
-func memberPrefix(container resource.ID) []byte {
-	key := make([]byte, 0, len(container.Storage())+len(container.Path())+64)
-	key = append(key, tableMember)
-	key = append(append(key, container.Storage()...), 0)
-	return append(append(key, container.Path()...), 0)
-}
-
+// memberKey returns the key of the member of that name; with the name "" the
+// prefix of all.
 func memberKey(container resource.ID, name string) []byte {
-	return append(memberPrefix(container), name...)
+	key := make([]byte, 0, len(container.Storage())+len(container.Path())+len(name)+3)
+	key = append(key, memberPrefix)
+	key = append(key, container.Storage()...)
+	key = append(key, 0)
+	key = append(key, container.Path()...)
+	key = append(key, 0)
+	return append(key, name...)
 }
 
-func blobKey(name string) []byte { return append([]byte{tableBlob}, name...) }
-
-func recordKey(bucket, key string) []byte {
-	k := make([]byte, 0, len(bucket)+len(key)+2)
-	k = append(append(append(k, tableRecord), bucket...), 0)
-	return append(k, key...)
+func blobKey(id blob.ID) []byte {
+	return append([]byte{blobPrefix}, id[:]...)
 }
 
-// expiryKey orders records by the second-exact time they expire at.
-func expiryKey(expires time.Time, recordKey []byte) []byte {
-	k := binary.BigEndian.AppendUint64([]byte{tableExpiry}, uint64(expires.UnixMilli()))
-	return append(k, recordKey[1:]...)
+// stateKey returns the key of a record; with the key "" the prefix of all
+// records of the bucket.
+func stateKey(bucket, key string) []byte {
+	return appendName([]byte{statePrefix}, bucket, key)
 }
 
-// expiryOf reads an expiry key back: when, and which record.
-func expiryOf(key []byte) (expires time.Time, record []byte) {
-	at := int64(binary.BigEndian.Uint64(key[1:9]))
-	return time.UnixMilli(at), append([]byte{tableRecord}, key[9:]...)
+func expiryKey(milliseconds int64, bucket, key string) []byte {
+	prefix := binary.BigEndian.AppendUint64([]byte{expiryPrefix}, uint64(milliseconds))
+	return appendName(prefix, bucket, key)
 }
 
-// after returns the first key that is greater than key.
-func after(key []byte) []byte { return append(bytes.Clone(key), 0) }
+func appendName(to []byte, bucket, key string) []byte {
+	to = append(to, bucket...)
+	to = append(to, 0)
+	return append(to, key...)
+}
+
+// splitExpiryKey is the inverse of expiryKey.
+func splitExpiryKey(raw []byte) (milliseconds int64, bucket, key string, err error) {
+	if len(raw) >= 9 {
+		if bucket, key, ok := strings.Cut(string(raw[9:]), "\x00"); ok {
+			return int64(binary.BigEndian.Uint64(raw[1:9])), bucket, key, nil
+		}
+	}
+	return 0, "", "", fmt.Errorf("%w: key of the expiry index", errCorrupt)
+}
+
+// checkStateKey refuses names that the layout cannot hold.
+func checkStateKey(bucket, key string) error {
+	switch {
+	case bucket == "" || strings.IndexByte(bucket, 0) >= 0:
+		return fmt.Errorf("record: bucket %q is empty or has a NUL", bucket)
+	case key == "":
+		return fmt.Errorf("record in %s: empty key", bucket)
+	case len(bucket)+len(key) > maxKey:
+		return fmt.Errorf("record in %s: the key is longer than %d bytes", bucket, maxKey)
+	}
+	return nil
+}

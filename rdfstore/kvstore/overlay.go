@@ -2,103 +2,157 @@ package kvstore
 
 import (
 	"bytes"
+	"iter"
 
 	"github.com/google/btree"
+
+	"domicile/rdfstore"
 )
 
-// view is what reads go to: a snapshot, or changes laid over another view.
-type view interface {
-	Get(key []byte) (value []byte, found bool, err error)
-	Scan(prefix, from []byte, visit func(key, value []byte) bool) error
-}
+const (
+	overlayDegree = 16
+	// changeOverhead is what an engine may add to a change, in bytes.
+	changeOverhead = 32
+)
 
-// overlay holds changes that are not in the view below it yet.
+// overlay is changes that are not applied yet over the state that they
+// change. It reads as if they were applied.
 type overlay struct {
-	below   view
+	base    Reads
 	changes *btree.BTreeG[Change]
-	bytes   int // size of keys and values, overwritten ones included
+	bytes   int // of keys and values in changes
+	limits  Limits
 }
 
-func newOverlay(below view) *overlay {
-	return &overlay{below: below, changes: btree.NewG(16, func(a, b Change) bool { return bytes.Compare(a.Key, b.Key) < 0 })}
+func newOverlay(base Reads, limits Limits) *overlay {
+	byKey := func(a, b Change) bool { return bytes.Compare(a.Key, b.Key) < 0 }
+	return &overlay{base: base, changes: btree.NewG(overlayDegree, byKey), limits: limits}
 }
 
-func (o *overlay) set(key, value []byte) {
-	if value == nil {
-		value = []byte{}
+// clone returns a copy whose changes do not touch o.
+func (o *overlay) clone() *overlay {
+	copied := *o
+	copied.changes = o.changes.Clone()
+	return &copied
+}
+
+// change records a change, or refuses with [rdfstore.ErrTooLarge] when the
+// overlay would no longer fit one batch.
+func (o *overlay) change(c Change) error {
+	old, replaced := o.changes.ReplaceOrInsert(c)
+	o.bytes += c.size()
+	if replaced {
+		o.bytes -= old.size()
 	}
-	o.put(Change{key, value})
-}
-
-func (o *overlay) delete(key []byte) { o.put(Change{Key: key}) }
-
-func (o *overlay) put(c Change) {
-	o.changes.ReplaceOrInsert(c)
-	o.bytes += len(c.Key) + len(c.Value)
-}
-
-// absorb takes over the changes of an overlay that lay on o.
-func (o *overlay) absorb(above *overlay) {
-	above.changes.Ascend(func(c Change) bool { o.put(c); return true })
-}
-
-// all returns the changes in key order.
-func (o *overlay) all() []Change {
-	changes := make([]Change, 0, o.changes.Len())
-	o.changes.Ascend(func(c Change) bool { changes = append(changes, c); return true })
-	return changes
-}
-
-func (o *overlay) Get(key []byte) ([]byte, bool, error) {
-	if c, ok := o.changes.Get(Change{Key: key}); ok {
-		return c.Value, c.Value != nil, nil
+	if o.changes.Len() > o.limits.Keys || o.bytes > o.limits.Bytes {
+		return rdfstore.ErrTooLarge
 	}
-	return o.below.Get(key)
+	return nil
 }
 
-// Scan merges the changes with what lies below, in key order.
-func (o *overlay) Scan(prefix, from []byte, visit func(key, value []byte) bool) error {
-	if bytes.Compare(from, prefix) < 0 {
-		from = prefix
-	}
-	var pending []Change
-	o.changes.AscendGreaterOrEqual(Change{Key: from}, func(c Change) bool {
-		if !bytes.HasPrefix(c.Key, prefix) {
-			return false
-		}
-		pending = append(pending, c)
+func (c Change) size() int { return len(c.Key) + len(c.Value) + changeOverhead }
+
+// halfFull reports whether a write function of ordinary size may not fit any
+// more. One that begins below it has half a batch for itself.
+func (o *overlay) halfFull() bool {
+	return o.changes.Len() > o.limits.Keys/2 || o.bytes > o.limits.Bytes/2
+}
+
+// batch returns all changes in the order of their keys.
+func (o *overlay) batch() []Change {
+	batch := make([]Change, 0, o.changes.Len())
+	o.changes.Ascend(func(c Change) bool {
+		batch = append(batch, c)
 		return true
 	})
-	if len(pending) == 0 {
-		return o.below.Scan(prefix, from, visit)
+	return batch
+}
+
+// Get implements Reads.
+func (o *overlay) Get(key []byte) ([]byte, bool, error) {
+	if c, ok := o.changes.Get(Change{Key: key}); ok {
+		return c.Value, !c.Delete, nil
 	}
-	going := true
-	// upTo visits the pending changes before key.
-	upTo := func(key []byte) {
-		for going && len(pending) > 0 && (key == nil || bytes.Compare(pending[0].Key, key) < 0) {
-			if c := pending[0]; c.Value != nil {
-				going = visit(c.Key, c.Value)
+	return o.base.Get(key)
+}
+
+// Scan implements Reads. It yields the state at its beginning, whatever is
+// changed while it runs.
+func (o *overlay) Scan(prefix, after []byte) iter.Seq2[Entry, error] {
+	return func(yield func(Entry, error) bool) {
+		pending := newCursor(o.changes, prefix, after)
+		for stored, err := range o.base.Scan(prefix, after) {
+			if err != nil {
+				yield(Entry{}, err)
+				return
 			}
-			pending = pending[1:]
+			if !pending.yieldBefore(stored.Key, yield) {
+				return
+			}
+			if c, ok := pending.peek(); ok && bytes.Equal(c.Key, stored.Key) {
+				continue // replaced or deleted: the next yieldBefore sees to it
+			}
+			if !yield(stored, nil) {
+				return
+			}
+		}
+		pending.yieldBefore(nil, yield)
+	}
+}
+
+// cursor walks the changes below a prefix.
+type cursor struct {
+	changes *btree.BTreeG[Change]
+	prefix  []byte
+	from    []byte // where the next look-up begins
+	next    *Change
+}
+
+func newCursor(changes *btree.BTreeG[Change], prefix, after []byte) *cursor {
+	from := prefix
+	if after != nil && bytes.Compare(after, prefix) >= 0 {
+		from = successor(after)
+	}
+	c := &cursor{prefix: prefix, from: from}
+	if changes.Len() > 0 {
+		c.changes = changes.Clone()
+	}
+	return c
+}
+
+// peek returns the change that the cursor is at; false behind the last.
+func (c *cursor) peek() (Change, bool) {
+	if c.next == nil && c.changes != nil {
+		c.changes.AscendGreaterOrEqual(Change{Key: c.from}, func(found Change) bool {
+			c.next = &found
+			return false
+		})
+		if c.next == nil || !bytes.HasPrefix(c.next.Key, c.prefix) {
+			c.next, c.changes = nil, nil
 		}
 	}
-	err := o.below.Scan(prefix, from, func(key, value []byte) bool {
-		if upTo(key); !going {
+	if c.next == nil {
+		return Change{}, false
+	}
+	return *c.next, true
+}
+
+// yieldBefore yields what was set under keys before limit (nil: all) and
+// moves to the change at or behind it. It returns false when yield does.
+func (c *cursor) yieldBefore(limit []byte, yield func(Entry, error) bool) bool {
+	for {
+		pending, ok := c.peek()
+		if !ok || (limit != nil && bytes.Compare(pending.Key, limit) >= 0) {
+			return true
+		}
+		c.next, c.from = nil, successor(pending.Key)
+		if !pending.Delete && !yield(Entry{pending.Key, pending.Value}, nil) {
 			return false
 		}
-		if len(pending) > 0 && bytes.Equal(pending[0].Key, key) {
-			if value = pending[0].Value; value == nil {
-				pending = pending[1:]
-				return true
-			}
-			pending = pending[1:]
-		}
-		going = visit(key, value)
-		return going
-	})
-	if err != nil {
-		return err
 	}
-	upTo(nil)
-	return nil
+}
+
+// successor returns the first key after key.
+func successor(key []byte) []byte {
+	return append(bytes.Clone(key), 0)
 }

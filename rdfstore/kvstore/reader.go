@@ -1,138 +1,218 @@
 package kvstore
 
 import (
-	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
+	"net/url"
+	"strings"
 	"time"
 
 	"domicile/rdfstore"
+	"domicile/rdfstore/blob"
 	"domicile/rdfstore/resource"
 )
 
-// reader implements [rdfstore.Reader] over a view.
+// errEnded: a reader was used outside its view or update.
+var errEnded = errors.New("a reader was used after its view ended")
+
+// reader reads one state; now decides what has expired in it.
 type reader struct {
-	view  view
+	reads Reads
 	blobs Blobs
-	now   time.Time // expired records are those before it
+	now   time.Time
+	ended bool
 }
 
+func (r *reader) get(key []byte) ([]byte, bool, error) {
+	if r.ended {
+		return nil, false, errEnded
+	}
+	return r.reads.Get(key)
+}
+
+func (r *reader) scan(prefix, after []byte) iter.Seq2[Entry, error] {
+	return func(yield func(Entry, error) bool) {
+		if r.ended {
+			yield(Entry{}, errEnded)
+			return
+		}
+		r.reads.Scan(prefix, after)(yield)
+	}
+}
+
+// Storage implements [rdfstore.Reader].
 func (r *reader) Storage(name string) (rdfstore.Storage, error) {
-	raw, found, err := r.view.Get(storageKey(name))
+	raw, found, err := r.get(storageKey(name))
 	if err != nil {
 		return rdfstore.Storage{}, err
 	}
 	if !found {
-		return rdfstore.Storage{}, fmt.Errorf("storage: %w", rdfstore.ErrNotFound)
+		return rdfstore.Storage{}, rdfstore.ErrNotFound
 	}
 	return decodeStorage(name, raw)
 }
 
-func (r *reader) Storages(afterName string) iter.Seq2[rdfstore.Storage, error] {
+// Storages implements [rdfstore.Reader].
+func (r *reader) Storages(after string) iter.Seq2[rdfstore.Storage, error] {
 	return func(yield func(rdfstore.Storage, error) bool) {
-		stopped := false
-		err := r.view.Scan([]byte{tableStorage}, after(storageKey(afterName)), func(key, value []byte) bool {
-			s, err := decodeStorage(string(key[1:]), value)
-			stopped = !yield(s, err)
-			return !stopped
-		})
-		if err != nil && !stopped {
-			yield(rdfstore.Storage{}, err)
+		prefix := storageKey("")
+		for entry, err := range r.scan(prefix, storageKey(after)) {
+			var storage rdfstore.Storage
+			if err == nil {
+				storage, err = decodeStorage(string(entry.Key[len(prefix):]), entry.Value)
+			}
+			if !yield(storage, err) || err != nil {
+				return
+			}
 		}
 	}
 }
 
+// Resource implements [rdfstore.Reader].
 func (r *reader) Resource(id resource.ID) (rdfstore.Resource, error) {
-	s, err := r.load(id)
-	return s.Resource, err
+	record, err := r.record(id)
+	if err != nil {
+		return rdfstore.Resource{}, err
+	}
+	return record.resource(id), nil
 }
 
-func (r *reader) load(id resource.ID) (stored, error) {
-	raw, found, err := r.view.Get(resourceKey(id))
+// record returns the record of id, or ErrNotFound.
+func (r *reader) record(id resource.ID) (*record, error) {
+	raw, found, err := r.get(resourceKey(id))
 	if err != nil {
-		return stored{}, err
+		return nil, err
 	}
 	if !found {
-		return stored{}, fmt.Errorf("resource: %w", rdfstore.ErrNotFound)
+		return nil, rdfstore.ErrNotFound
 	}
-	return decodeStored(id, raw)
+	return decodeRecord(raw)
 }
 
 func (r *reader) exists(id resource.ID) (bool, error) {
-	_, found, err := r.view.Get(resourceKey(id))
+	_, found, err := r.get(resourceKey(id))
 	return found, err
 }
 
+// Open implements [rdfstore.Reader].
 func (r *reader) Open(id resource.ID) (io.ReadSeekCloser, error) {
-	s, err := r.load(id)
+	record, err := r.record(id)
 	if err != nil {
 		return nil, err
 	}
-	if s.blob != "" {
-		return r.blobs.Open(s.blob)
+	switch record.location {
+	case inline:
+		body, found, err := r.get(inlineKey(id))
+		if err == nil && !found {
+			err = fmt.Errorf("%w: the body of a resource is missing", errCorrupt)
+		}
+		return blob.Bytes(body), err
+	case inBlob:
+		return r.blobs.Open(record.blob)
 	}
-	return inMemory(bytes.Clone(s.inline)), nil
+	return blob.Bytes(nil), nil
 }
 
-func (r *reader) Members(container resource.ID, afterName string) iter.Seq2[rdfstore.Member, error] {
+// Members implements [rdfstore.Reader]. A container that does not exist
+// yields ErrNotFound.
+func (r *reader) Members(container resource.ID, after string) iter.Seq2[rdfstore.Member, error] {
 	return func(yield func(rdfstore.Member, error) bool) {
-		prefix := memberPrefix(container)
-		from := prefix
-		if afterName != "" {
-			from = after(memberKey(container, afterName))
-		}
-		stopped := false
-		err := r.view.Scan(prefix, from, func(key, value []byte) bool {
-			m, err := decodeMember(container.Entry(string(key[len(prefix):])), value)
-			stopped = !yield(m, err)
-			return !stopped
-		})
-		if err != nil && !stopped {
+		if _, err := r.record(container); err != nil {
 			yield(rdfstore.Member{}, err)
+			return
+		}
+		prefix := memberKey(container, "")
+		for entry, err := range r.scan(prefix, memberKey(container, after)) {
+			var member rdfstore.Member
+			if err == nil {
+				member, err = decodeMember(entry.Value)
+			}
+			if err == nil {
+				member.ID, err = memberID(container, string(entry.Key[len(prefix):]))
+			}
+			if !yield(member, err) || err != nil {
+				return
+			}
 		}
 	}
 }
 
+func (r *reader) isEmpty(container resource.ID) (bool, error) {
+	for _, err := range r.scan(memberKey(container, ""), nil) {
+		return false, err
+	}
+	return true, nil
+}
+
+// memberID is the inverse of [resource.ID.Name].
+func memberID(container resource.ID, name string) (resource.ID, error) {
+	segment, isContainer := strings.CutSuffix(name, "/")
+	decoded, err := url.PathUnescape(segment)
+	if err != nil {
+		return resource.ID{}, fmt.Errorf("%w: name of a member", errCorrupt)
+	}
+	id, err := container.Member(decoded, isContainer)
+	if err != nil {
+		return resource.ID{}, fmt.Errorf("%w: name of a member: %w", errCorrupt, err)
+	}
+	return id, nil
+}
+
+// Record implements [rdfstore.StateReader].
 func (r *reader) Record(bucket, key string) ([]byte, error) {
-	raw, found, err := r.view.Get(recordKey(bucket, key))
+	value, expires, found, err := r.stateRecord(bucket, key)
 	if err != nil {
 		return nil, err
 	}
-	if !found {
-		return nil, fmt.Errorf("record in %s: %w", bucket, rdfstore.ErrNotFound)
+	if !found || r.expired(expires) {
+		return nil, rdfstore.ErrNotFound
 	}
-	value, expires, err := decodeRecord(raw)
-	if err != nil {
-		return nil, fmt.Errorf("record in %s: %w", bucket, err)
-	}
-	if r.expired(expires) {
-		return nil, fmt.Errorf("record in %s: %w", bucket, rdfstore.ErrNotFound)
-	}
-	return bytes.Clone(value), nil
+	return append([]byte{}, value...), nil
 }
 
-func (r *reader) Records(bucket, prefix, afterKey string) iter.Seq2[rdfstore.Record, error] {
+// stateRecord returns a record, expired or not. The value is not a copy.
+func (r *reader) stateRecord(bucket, key string) (value []byte, expires int64, found bool, err error) {
+	if err := checkStateKey(bucket, key); err != nil {
+		return nil, 0, false, err
+	}
+	raw, found, err := r.get(stateKey(bucket, key))
+	if err != nil || !found {
+		return nil, 0, false, err
+	}
+	value, expires, err = decodeState(raw)
+	return value, expires, err == nil, err
+}
+
+// Records implements [rdfstore.StateReader].
+func (r *reader) Records(bucket, prefix, after string) iter.Seq2[rdfstore.Record, error] {
 	return func(yield func(rdfstore.Record, error) bool) {
-		table := recordKey(bucket, "")
-		from := table
-		if afterKey != "" {
-			from = after(recordKey(bucket, afterKey))
-		}
-		stopped := false
-		err := r.view.Scan(recordKey(bucket, prefix), from, func(key, raw []byte) bool {
-			value, expires, err := decodeRecord(raw)
-			if err == nil && r.expired(expires) {
-				return true
-			}
-			record := rdfstore.Record{Key: string(key[len(table):]), Value: bytes.Clone(value), Expires: expires}
-			stopped = !yield(record, err)
-			return !stopped
-		})
-		if err != nil && !stopped {
+		if err := checkStateKey(bucket, prefix+"?"); err != nil {
 			yield(rdfstore.Record{}, err)
+			return
+		}
+		nameAt := len(stateKey(bucket, ""))
+		for entry, err := range r.scan(stateKey(bucket, prefix), stateKey(bucket, after)) {
+			if err != nil {
+				yield(rdfstore.Record{}, err)
+				return
+			}
+			value, expires, err := decodeState(entry.Value)
+			if err == nil && r.expired(expires) {
+				continue
+			}
+			record := rdfstore.Record{Key: string(entry.Key[nameAt:]), Value: append([]byte{}, value...)}
+			if expires != 0 {
+				record.Expires = fromMilliseconds(expires)
+			}
+			if !yield(record, err) || err != nil {
+				return
+			}
 		}
 	}
 }
 
-func (r *reader) expired(at time.Time) bool { return !at.IsZero() && !r.now.Before(at) }
+func (r *reader) expired(expires int64) bool {
+	return expires != 0 && expires <= r.now.UnixMilli()
+}

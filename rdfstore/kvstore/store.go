@@ -1,19 +1,9 @@
-// Package kvstore is the store over any ordered key-value [Engine].
-//
-// It keeps the promises of package rdfstore that do not depend on the engine:
-// the order of writes and their isolation (committer.go), containment and the
-// other invariants (tx.go), expiry, and the life of blobs. The key space is in
-// keys.go, the records in encoding.go.
-//
-// It does not know files or Badger: badgerstore and memstore bring an engine
-// and a place for blobs.
 package kvstore
 
 import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -22,172 +12,200 @@ import (
 	"domicile/rdfstore"
 )
 
-// schema is the version of keys and records.
+// schema is the version of the layout that this package writes.
 const schema = 1
 
-// queueLength bounds the writers that wait in memory; more wait in Update.
-const queueLength = 4096
+// sweepBatch bounds the records that one write function of Sweep removes, so
+// that it keeps no writer waiting for long.
+const sweepBatch = 1000
 
-// Options are for [Open].
+// Options are the settings of a store. The zero Options suit.
 type Options struct {
-	Logger *slog.Logger     // nil: slog.Default
+	Logger *slog.Logger     // nil: none
 	Clock  func() time.Time // nil: time.Now
+	Limits Limits           // zero: DefaultLimits
 }
 
-// Store implements [rdfstore.Store].
+// Store implements [rdfstore.Store] over an engine.
 type Store struct {
-	engine Engine
-	blobs  Blobs
-	logger *slog.Logger
-	clock  func() time.Time
-	epoch  string
+	engine    Engine
+	blobs     Blobs
+	logger    *slog.Logger
+	clock     func() time.Time
+	limits    Limits
+	epoch     string
+	gate      gate
+	committer *committer
+	retired   *retirement
+	held      holdings
 
-	queue     chan *request
-	closing   chan struct{}
-	committed chan struct{} // closed when the committer has ended
-	collected chan struct{} // closed when orphans have been collected
-	closeOnce sync.Once
-	closeErr  error
-	revision  uint64 // the committer's
-
-	staged sync.Map // names of blobs that belong to no resource yet
-	views  viewings
+	stopCollecting context.CancelFunc
+	collecting     sync.WaitGroup
 }
 
-var _ rdfstore.Store = (*Store)(nil)
-
-// Open returns the store of an engine and a place for blobs, and closes both
-// when it is closed or fails to open. Errors: [rdfstore.ErrSchema].
+// Open returns the store that engine and blobs keep, a new one when they are
+// empty. It returns [rdfstore.ErrSchema] for data of a newer layout. The store
+// takes the engine over and closes it, unless Open fails.
 func Open(engine Engine, blobs Blobs, options Options) (*Store, error) {
 	s := &Store{
 		engine: engine, blobs: blobs, logger: options.Logger, clock: options.Clock,
-		queue: make(chan *request, queueLength), closing: make(chan struct{}),
-		committed: make(chan struct{}), collected: make(chan struct{}),
+		limits: options.Limits, retired: newRetirement(),
 	}
 	if s.logger == nil {
-		s.logger = slog.Default()
+		s.logger = slog.New(slog.DiscardHandler)
 	}
 	if s.clock == nil {
 		s.clock = time.Now
 	}
-	if err := s.readMeta(); err != nil {
-		return nil, errors.Join(err, blobs.Close(), engine.Close())
+	if s.limits == (Limits{}) {
+		s.limits = DefaultLimits
 	}
-	go s.commit()
-	go s.collectOrphans()
+	if err := s.readMeta(); err != nil {
+		return nil, err
+	}
+	s.committer = newCommitter(s)
+	go s.committer.run()
+	ctx, cancel := context.WithCancel(context.Background())
+	s.stopCollecting = cancel
+	s.collecting.Go(func() { s.collectOrphans(ctx) })
 	return s, nil
 }
 
-// readMeta reads the schema version, the epoch and the last revision, or
-// writes them into an empty engine.
+// readMeta reads what the store says of itself, or writes it for a new one.
 func (s *Store) readMeta() error {
-	snapshot := s.engine.Snapshot()
+	snapshot, err := s.engine.Snapshot()
+	if err != nil {
+		return err
+	}
 	defer snapshot.Close()
-	version, found, err := snapshot.Get(keySchema)
+	version, found, err := snapshot.Get(schemaKey)
 	if err != nil {
 		return err
 	}
 	if !found {
 		s.epoch = rand.Text()[:8]
 		return s.engine.Apply([]Change{
-			{keySchema, binary.BigEndian.AppendUint64(nil, schema)},
-			{keyEpoch, []byte(s.epoch)},
-			{keyRevision, binary.BigEndian.AppendUint64(nil, 0)},
+			{Key: epochKey, Value: []byte(s.epoch)},
+			{Key: schemaKey, Value: binary.AppendUvarint(nil, schema)},
 		})
 	}
-	if v := binary.BigEndian.Uint64(version); v > schema {
-		return fmt.Errorf("%w: %d, this program knows %d", rdfstore.ErrSchema, v, schema)
+	if v, n := binary.Uvarint(version); n <= 0 || v == 0 {
+		return fmt.Errorf("%w: schema version", errCorrupt)
+	} else if v > schema {
+		return fmt.Errorf("%w: %d; this version knows %d", rdfstore.ErrSchema, v, schema)
 	}
-	epoch, _, err := snapshot.Get(keyEpoch)
-	if err != nil {
-		return err
+	epoch, found, err := snapshot.Get(epochKey)
+	if err == nil && !found {
+		err = fmt.Errorf("%w: no epoch", errCorrupt)
 	}
 	s.epoch = string(epoch)
-	revision, found, err := snapshot.Get(keyRevision)
-	if err != nil || !found {
-		return errors.Join(err, errCorrupt)
-	}
-	s.revision = binary.BigEndian.Uint64(revision)
-	return nil
+	return err
 }
-
-// Epoch implements [rdfstore.Store].
-func (s *Store) Epoch() string { return s.epoch }
 
 // View implements [rdfstore.Store].
 func (s *Store) View(ctx context.Context, read func(rdfstore.Reader) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	began, ok := s.views.begin()
-	if !ok {
+	if !s.gate.enter() {
 		return rdfstore.ErrClosed
 	}
-	defer func() { s.removeBlobs(s.views.end(began)) }()
-	snapshot := s.engine.Snapshot()
+	defer s.gate.leave()
+	generation := s.retired.enter()
+	defer func() {
+		for _, id := range s.retired.leave(generation) {
+			s.removeBlob(id)
+		}
+	}()
+	snapshot, err := s.engine.Snapshot()
+	if err != nil {
+		return err
+	}
 	defer snapshot.Close()
-	return read(&reader{view: snapshot, blobs: s.blobs, now: s.now()})
+	r := &reader{reads: snapshot, blobs: s.blobs, now: s.now()}
+	defer func() { r.ended = true }()
+	return read(r)
+}
+
+// Update implements [rdfstore.Store]. A cancelled ctx keeps a function from
+// being run; once it runs, its end decides.
+func (s *Store) Update(ctx context.Context, write func(rdfstore.Tx) error) error {
+	return s.committer.submit(ctx, func(t *tx) error { return write(t) })
 }
 
 // Sweep implements [rdfstore.Store].
-func (s *Store) Sweep(ctx context.Context, limit int) (swept int, err error) {
-	err = s.update(ctx, func(t *tx) error {
-		swept, err = t.sweep(limit)
-		return err
-	})
-	return swept, err
+func (s *Store) Sweep(ctx context.Context, limit int) (int, error) {
+	total := 0
+	for total < limit {
+		batch, removed := min(limit-total, sweepBatch), 0
+		err := s.committer.submit(ctx, func(t *tx) (err error) {
+			removed, err = t.sweep(batch)
+			return err
+		})
+		if err != nil {
+			return total, err
+		}
+		total += removed
+		if removed < batch {
+			break
+		}
+	}
+	return total, nil
 }
 
-// Close implements [rdfstore.Store].
+// Epoch implements [rdfstore.Store].
+func (s *Store) Epoch() string { return s.epoch }
+
+// Close implements [rdfstore.Store]. It waits for views and updates that have
+// begun; called within one it would wait for itself.
 func (s *Store) Close() error {
-	s.closeOnce.Do(func() {
-		close(s.closing)
-		<-s.committed
-		<-s.collected
-		s.removeBlobs(s.views.close())
-		s.closeErr = errors.Join(s.blobs.Close(), s.engine.Close())
-	})
-	return s.closeErr
-}
-
-// now is the time in whole milliseconds, as records keep it.
-func (s *Store) now() time.Time { return s.clock().UTC().Truncate(time.Millisecond) }
-
-// collectOrphans removes the blobs that a crash left between staging and
-// commit. A blob that is staged now is passed over; the order of the two
-// questions matters, since a commit makes the key before it ends the staging.
-func (s *Store) collectOrphans() {
-	defer close(s.collected)
-	err := s.blobs.Names(func(name string) bool {
-		select {
-		case <-s.closing:
-			return false
-		default:
-		}
-		if _, staged := s.staged.Load(name); staged {
-			return true
-		}
-		snapshot := s.engine.Snapshot()
-		defer snapshot.Close()
-		if _, used, err := snapshot.Get(blobKey(name)); err == nil && !used {
-			s.removeLater([]string{name})
-		}
-		return true
-	})
-	if err != nil {
-		s.logger.Error("orphaned blobs were not collected", "error", err)
+	if !s.gate.close() {
+		return rdfstore.ErrClosed
 	}
+	s.stopCollecting()
+	s.collecting.Wait()
+	s.committer.close()
+	s.gate.wait()
+	return s.engine.Close()
 }
 
-func (s *Store) removeBlobs(names []string) {
-	for _, name := range names {
-		s.removeBlob(name)
-	}
+// now is the time as it is stored: UTC, whole milliseconds.
+func (s *Store) now() time.Time {
+	return s.clock().UTC().Truncate(time.Millisecond)
 }
 
-// removeLater removes blobs once no view can know them any more.
-func (s *Store) removeLater(names []string) {
-	if len(names) > 0 {
-		s.removeBlobs(s.views.retire(names))
-	}
+// gate lets views in until the store is closed.
+type gate struct {
+	mu     sync.Mutex
+	closed bool
+	inside sync.WaitGroup
 }
+
+func (g *gate) enter() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed {
+		return false
+	}
+	g.inside.Add(1)
+	return true
+}
+
+func (g *gate) leave() { g.inside.Done() }
+
+// close shuts the gate; false when it was shut before.
+func (g *gate) close() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	was := g.closed
+	g.closed = true
+	return !was
+}
+
+func (g *gate) isClosed() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.closed
+}
+
+func (g *gate) wait() { g.inside.Wait() }

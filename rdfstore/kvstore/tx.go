@@ -1,264 +1,309 @@
 package kvstore
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
-	"time"
 
 	"domicile/rdfstore"
+	"domicile/rdfstore/blob"
 	"domicile/rdfstore/resource"
 )
 
-// tx implements [rdfstore.Tx]: a reader over an overlay that it writes to. All
-// changes of one tx carry one revision.
+var (
+	errKind       = errors.New("the kind does not fit the identifier")
+	errRoot       = errors.New("the root of a storage cannot be deleted by itself")
+	errForeign    = errors.New("the body was staged in another store")
+	errNoResource = errors.New("the identifier names nothing")
+)
+
+// tx is what a write function works with: a reader over its own overlay.
 type tx struct {
 	reader
-	changes  *overlay
-	revision uint64
-	taken    []*body  // staged bodies that belong to resources if this commits
-	dropped  []string // blobs that belong to none if this commits
+	store   *Store
+	overlay *overlay
+	used    []*staged // bodies that were put
+	dropped []blob.ID // blobs that nothing refers to any more
+	broken  error     // the first failure after which the overlay may be half done
 }
 
-var errMisuse = errors.New("kind does not fit the identifier")
+// change sets or deletes a key. Its error undoes the whole function, also when
+// the function goes on.
+func (t *tx) change(c Change) error {
+	if t.ended {
+		return errEnded
+	}
+	err := t.overlay.change(c)
+	if err != nil {
+		t.broken = errors.Join(t.broken, err)
+	}
+	return err
+}
 
+func (t *tx) set(key, value []byte) error { return t.change(Change{Key: key, Value: value}) }
+
+func (t *tx) delete(key []byte) error { return t.change(Change{Key: key, Delete: true}) }
+
+// nextRevision takes the next revision of the store.
+func (t *tx) nextRevision() (uint64, error) {
+	raw, found, err := t.get(revisionKey)
+	if err != nil {
+		return 0, err
+	}
+	revision := uint64(1)
+	if found {
+		if len(raw) != 8 {
+			return 0, fmt.Errorf("%w: revision", errCorrupt)
+		}
+		revision = binary.BigEndian.Uint64(raw) + 1
+	}
+	return revision, t.set(revisionKey, binary.BigEndian.AppendUint64(nil, revision))
+}
+
+// CreateStorage implements [rdfstore.Tx].
 func (t *tx) CreateStorage(s rdfstore.Storage) error {
 	if !resource.ValidName(s.Name) {
-		return fmt.Errorf("storage name: %w", errMisuse)
+		return fmt.Errorf("%q cannot name a storage", s.Name)
 	}
-	_, taken, err := t.view.Get(storageKey(s.Name))
+	if _, found, err := t.get(storageKey(s.Name)); err != nil {
+		return err
+	} else if found {
+		return rdfstore.ErrExists
+	}
+	if s.Created.IsZero() {
+		s.Created = t.now
+	}
+	revision, err := t.nextRevision()
 	if err != nil {
 		return err
 	}
-	if taken {
-		return fmt.Errorf("storage: %w", rdfstore.ErrExists)
+	root := &record{
+		kind: rdfstore.Container, sha256: emptyHash, created: t.now.UnixMilli(), modified: t.now.UnixMilli(),
+		revision: revision, membership: revision, listing: revision,
 	}
-	t.changes.set(storageKey(s.Name), encodeStorage(s))
-	return t.save(stored{Resource: rdfstore.Resource{
-		ID: resource.Root(s.Name), Kind: rdfstore.Container, Created: t.now, Modified: t.now,
-		Revision: t.revision, Membership: t.revision, Listing: t.revision,
-	}})
+	if err := t.set(storageKey(s.Name), encodeStorage(s)); err != nil {
+		return err
+	}
+	return t.set(resourceKey(resource.Root(s.Name)), root.encode())
 }
 
+// Put implements [rdfstore.Tx].
 func (t *tx) Put(id resource.ID, content rdfstore.Content) (rdfstore.Resource, error) {
-	if id.IsContainer() != (content.Kind == rdfstore.Container) || id.Aux() == resource.StorageDescription ||
-		id.IsAuxiliary() && content.Kind != rdfstore.Document {
-		return rdfstore.Resource{}, errMisuse
-	}
-	old, err := t.load(id)
-	isNew := errors.Is(err, rdfstore.ErrNotFound)
-	if err != nil && !isNew {
+	old, err := t.record(id)
+	created := errors.Is(err, rdfstore.ErrNotFound)
+	if err != nil && !created {
 		return rdfstore.Resource{}, err
 	}
-	if isNew {
-		if err := t.mayCreate(id); err != nil {
-			return rdfstore.Resource{}, err
-		}
-		old.Created = t.now
-	}
-	s := stored{Resource: rdfstore.Resource{
-		ID: id, Kind: content.Kind, MediaType: content.MediaType,
-		Created: old.Created, Modified: later(t.now, old.Modified), Revision: t.revision,
-	}}
-	if content.Kind == rdfstore.Container {
-		s.Membership, s.Listing = t.revision, t.revision
-	}
-	if err := t.take(&s, content.Body); err != nil {
+	if err := t.mayPut(id, content.Kind, created); err != nil {
 		return rdfstore.Resource{}, err
 	}
-	if err := t.drop(old); err != nil {
+	body, err := t.use(content.Body)
+	if err != nil {
 		return rdfstore.Resource{}, err
 	}
-	if err := t.save(s); err != nil {
+	next := &record{kind: content.Kind, mediaType: content.MediaType, sha256: emptyHash}
+	if err := t.replace(id, old, next, body); err != nil {
+		t.broken = errors.Join(t.broken, err)
 		return rdfstore.Resource{}, err
 	}
-	return s.Resource, t.list(s.Resource, isNew)
+	return next.resource(id), nil
 }
 
-// mayCreate checks what must hold around a new resource.
-func (t *tx) mayCreate(id resource.ID) error {
+// mayPut says why id cannot be put, if so.
+func (t *tx) mayPut(id resource.ID, kind rdfstore.Kind, create bool) error {
+	if id.IsZero() {
+		return errNoResource
+	}
+	if !validKind(kind) || (kind == rdfstore.Container) != id.IsContainer() {
+		return errKind
+	}
+	if !create {
+		return nil // what is there has its parent and no twin
+	}
 	if id.IsAuxiliary() {
-		if found, err := t.exists(id.Subject()); err != nil || !found {
-			return errors.Join(err, rdfstore.ErrNoSubject)
+		found, err := t.exists(id.Subject())
+		if err == nil && !found {
+			err = rdfstore.ErrNoSubject
 		}
-		return nil
+		return err
 	}
 	parent, ok := id.Parent()
 	if !ok {
-		return rdfstore.ErrNoParent // a root is made by CreateStorage only
+		return rdfstore.ErrNotFound // the root of a storage that does not exist
 	}
-	if found, err := t.exists(parent); err != nil || !found {
-		return errors.Join(err, rdfstore.ErrNoParent)
+	if found, err := t.exists(parent); err != nil {
+		return err
+	} else if !found {
+		return rdfstore.ErrNoParent
 	}
 	twin, _ := id.Twin()
-	if found, err := t.exists(twin); err != nil || found {
-		return errors.Join(err, rdfstore.ErrTwin)
-	}
-	return nil
-}
-
-// take makes a staged body the resource's own if this tx commits.
-func (t *tx) take(s *stored, staged rdfstore.Staged) error {
-	if staged == nil {
-		s.SHA256 = emptySHA256
-		return nil
-	}
-	b, ok := staged.(*body)
-	if !ok {
-		return errors.New("body was staged by another store")
-	}
-	s.Size, s.SHA256 = b.size, b.sha256
-	s.inline, s.blob = b.inline, b.blob
-	if b.blob != "" {
-		if _, used, err := t.view.Get(blobKey(b.blob)); err != nil || used {
-			return errors.Join(err, errors.New("staged body is used twice"))
-		}
-		t.changes.set(blobKey(b.blob), resourceKey(s.ID))
-		t.taken = append(t.taken, b)
-	}
-	return nil
-}
-
-// drop gives up the blob of a resource that is replaced or deleted.
-func (t *tx) drop(old stored) error {
-	if old.blob == "" {
-		return nil
-	}
-	t.changes.delete(blobKey(old.blob))
-	t.dropped = append(t.dropped, old.blob)
-	return nil
-}
-
-func (t *tx) save(s stored) error {
-	t.changes.set(resourceKey(s.ID), s.encode())
-	return nil
-}
-
-// list writes the resource's entry in its parent's listing and moves the
-// parent's counters.
-func (t *tx) list(r rdfstore.Resource, isNew bool) error {
-	parent, ok := r.ID.Parent()
-	if !ok || r.ID.IsAuxiliary() {
-		return nil
-	}
-	t.changes.set(memberKey(parent, r.ID.Name()), encodeMember(r))
-	return t.touch(parent, isNew)
-}
-
-// touch records in a container that its listing changed, and its membership
-// when a member came or went.
-func (t *tx) touch(container resource.ID, membership bool) error {
-	s, err := t.load(container)
-	if err != nil {
+	if found, err := t.exists(twin); err != nil {
 		return err
-	}
-	s.Listing = t.revision
-	if membership {
-		s.Membership = t.revision
-		s.Modified = later(t.now, s.Modified)
-	}
-	return t.save(s)
-}
-
-func (t *tx) Delete(id resource.ID) error {
-	s, err := t.load(id)
-	if err != nil {
-		return err
-	}
-	if id.IsRoot() {
-		return errMisuse
-	}
-	if id.IsContainer() {
-		for _, err := range t.Members(id, "") {
-			return errors.Join(err, rdfstore.ErrNotEmpty)
-		}
-	}
-	if err := t.erase(s); err != nil {
-		return err
-	}
-	if id.IsAuxiliary() {
-		return nil
-	}
-	for _, auxiliary := range []resource.ID{id.ACL(), id.Description()} {
-		s, err := t.load(auxiliary)
-		if errors.Is(err, rdfstore.ErrNotFound) {
-			continue
-		}
-		if err == nil {
-			err = t.erase(s)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	parent, _ := id.Parent()
-	t.changes.delete(memberKey(parent, id.Name()))
-	return t.touch(parent, true)
-}
-
-func (t *tx) erase(s stored) error {
-	t.changes.delete(resourceKey(s.ID))
-	return t.drop(s)
-}
-
-func (t *tx) SetRecord(bucket, key string, value []byte, expires time.Time) error {
-	if err := t.DeleteRecord(bucket, key); err != nil {
-		return err
-	}
-	k := recordKey(bucket, key)
-	t.changes.set(k, encodeRecord(value, expires))
-	if !expires.IsZero() {
-		t.changes.set(expiryKey(expires, k), nil)
+	} else if found {
+		return rdfstore.ErrTwin
 	}
 	return nil
 }
 
-func (t *tx) TakeRecord(bucket, key string) ([]byte, error) {
-	value, err := t.Record(bucket, key)
-	if err != nil {
+// use marks a staged body as taken by this function.
+func (t *tx) use(body rdfstore.Staged) (*staged, error) {
+	if body == nil {
+		return &staged{sha256: emptyHash}, nil
+	}
+	s, ok := body.(*staged)
+	if !ok || s.store != t.store {
+		return nil, errForeign
+	}
+	if err := s.use(); err != nil {
 		return nil, err
 	}
-	return value, t.DeleteRecord(bucket, key)
+	t.used = append(t.used, s)
+	return s, nil
 }
 
-func (t *tx) DeleteRecord(bucket, key string) error {
-	k := recordKey(bucket, key)
-	raw, found, err := t.view.Get(k)
-	if err != nil || !found {
+// replace writes next and its body in the place of old, which is nil when
+// there was nothing.
+func (t *tx) replace(id resource.ID, old, next *record, body *staged) error {
+	revision, err := t.nextRevision()
+	if err != nil {
 		return err
 	}
-	_, expires, err := decodeRecord(raw)
+	next.revision, next.membership, next.listing = revision, revision, revision
+	next.created, next.modified = t.now.UnixMilli(), t.now.UnixMilli()
+	if old != nil {
+		next.created, next.modified = old.created, max(next.modified, old.modified)
+	}
+	next.size, next.sha256, next.location, next.blob = body.size, body.sha256, body.location, body.blob
+	if err := t.dropBody(id, old); err != nil {
+		return err
+	}
+	switch next.location {
+	case inline:
+		err = t.set(inlineKey(id), body.content)
+	case inBlob:
+		err = t.set(blobKey(next.blob), resourceKey(id))
+	}
 	if err != nil {
-		return fmt.Errorf("record in %s: %w", bucket, err)
+		return err
 	}
-	if !expires.IsZero() {
-		t.changes.delete(expiryKey(expires, k))
+	if err := t.set(resourceKey(id), next.encode()); err != nil {
+		return err
 	}
-	t.changes.delete(k)
+	return t.changed(id, next, old == nil)
+}
+
+// dropBody removes the body that a record refers to.
+func (t *tx) dropBody(id resource.ID, r *record) error {
+	switch {
+	case r == nil:
+	case r.location == inline:
+		return t.delete(inlineKey(id))
+	case r.location == inBlob:
+		t.dropped = append(t.dropped, r.blob)
+		return t.delete(blobKey(r.blob))
+	}
 	return nil
 }
 
-// sweep deletes at most limit expired records.
-func (t *tx) sweep(limit int) (swept int, err error) {
-	var due [][]byte
-	err = t.view.Scan([]byte{tableExpiry}, nil, func(key, _ []byte) bool {
-		expires, _ := expiryOf(key)
-		if !t.expired(expires) || len(due) == limit {
-			return false
-		}
-		due = append(due, append([]byte(nil), key...))
-		return true
-	})
-	for _, key := range due {
-		_, record := expiryOf(key)
-		t.changes.delete(key)
-		t.changes.delete(record)
+// Delete implements [rdfstore.Tx].
+func (t *tx) Delete(id resource.ID) error {
+	if id.IsRoot() {
+		return errRoot
 	}
-	return len(due), err
+	old, err := t.record(id)
+	if err != nil {
+		return err
+	}
+	if id.IsContainer() {
+		if empty, err := t.isEmpty(id); err != nil {
+			return err
+		} else if !empty {
+			return rdfstore.ErrNotEmpty
+		}
+	}
+	if err := t.remove(id, old); err != nil {
+		t.broken = errors.Join(t.broken, err)
+		return err
+	}
+	return nil
 }
 
-func later(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return b
+func (t *tx) remove(id resource.ID, old *record) error {
+	if _, err := t.nextRevision(); err != nil {
+		return err
 	}
-	return a
+	if err := t.removeOne(id, old); err != nil {
+		return err
+	}
+	if !id.IsAuxiliary() {
+		for _, auxiliary := range []resource.ID{id.ACL(), id.Description()} {
+			record, err := t.record(auxiliary)
+			if errors.Is(err, rdfstore.ErrNotFound) {
+				continue
+			}
+			if err == nil {
+				err = t.removeOne(auxiliary, record)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return t.changed(id, nil, true)
+}
+
+func (t *tx) removeOne(id resource.ID, r *record) error {
+	if err := t.dropBody(id, r); err != nil {
+		return err
+	}
+	return t.delete(resourceKey(id))
+}
+
+// changed brings what depends on id up to date: the listing and the counters
+// of its parent, and for a container's description the container. now is nil
+// when id was removed; membership tells whether id came or went.
+func (t *tx) changed(id resource.ID, now *record, membership bool) error {
+	if id.Aux() == resource.Description && id.Subject().IsContainer() {
+		return t.touch(id.Subject(), true)
+	}
+	parent, ok := id.Parent()
+	if !ok || id.IsAuxiliary() {
+		return nil
+	}
+	key := memberKey(parent, id.Name())
+	var err error
+	if now == nil {
+		err = t.delete(key)
+	} else {
+		err = t.set(key, encodeMember(now))
+	}
+	if err != nil {
+		return err
+	}
+	return t.touch(parent, membership)
+}
+
+// touch counts a change in a container's listing, and of its membership when
+// that is one. The latter changes its date too, which its own parent lists.
+func (t *tx) touch(container resource.ID, membership bool) error {
+	r, err := t.record(container)
+	if err != nil {
+		return err
+	}
+	raw, _, err := t.get(revisionKey)
+	if err != nil {
+		return err
+	}
+	r.listing = binary.BigEndian.Uint64(raw)
+	if membership {
+		r.membership = r.listing
+		r.modified = max(r.modified, t.now.UnixMilli())
+	}
+	if err := t.set(resourceKey(container), r.encode()); err != nil {
+		return err
+	}
+	if !membership {
+		return nil
+	}
+	return t.changed(container, r, false)
 }

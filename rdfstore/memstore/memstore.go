@@ -1,119 +1,99 @@
-// Package memstore is the store on a plain sorted map in memory. It keeps
-// nothing after it is closed. It serves --memory and tests, and is the second
-// backend that shows that nothing above depends on the first.
+// Package memstore is the store in memory: a sorted map under package
+// kvstore. It keeps what package rdfstore promises except outliving its
+// process; it is for trying out, for tests, and the model of what an engine
+// does.
 package memstore
 
 import (
 	"bytes"
-	"io"
+	"fmt"
+	"iter"
 	"sync"
 
 	"github.com/google/btree"
 
 	"domicile/rdfstore"
+	"domicile/rdfstore/blob"
 	"domicile/rdfstore/kvstore"
 )
 
-// New returns an empty store.
-func New() rdfstore.Store { return Open(kvstore.Options{}) }
+const treeDegree = 32
 
-// Open returns an empty store with options.
-func Open(options kvstore.Options) rdfstore.Store {
-	store, err := kvstore.Open(&engine{tree: btree.NewG(32, less)}, &blobs{bodies: map[string][]byte{}}, options)
+// New returns an empty store.
+func New() rdfstore.Store {
+	store, err := kvstore.Open(newSortedMap(), &blob.Memory{}, kvstore.Options{})
 	if err != nil {
-		panic("an empty map cannot be opened: " + err.Error())
+		panic(fmt.Sprintf("memstore: %v", err)) // an empty map cannot fail to be read
 	}
 	return store
 }
 
-type item struct{ key, value []byte }
+type tree = btree.BTreeG[kvstore.Entry]
 
-func less(a, b item) bool { return bytes.Compare(a.key, b.key) < 0 }
-
-// engine is a copy-on-write B-tree: a snapshot is a clone.
-type engine struct {
-	mu   sync.Mutex
-	tree *btree.BTreeG[item]
+// sortedMap is a [kvstore.Engine]. Snapshots are clones that share what did
+// not change.
+type sortedMap struct {
+	mu      sync.Mutex
+	entries *tree
 }
 
-func (e *engine) Snapshot() kvstore.Snapshot {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return &snapshot{e.tree.Clone()}
+func newSortedMap() *sortedMap {
+	return &sortedMap{entries: btree.NewG(treeDegree, func(a, b kvstore.Entry) bool {
+		return bytes.Compare(a.Key, b.Key) < 0
+	})}
 }
 
-func (e *engine) Apply(changes []kvstore.Change) error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+// Snapshot implements [kvstore.Engine].
+func (m *sortedMap) Snapshot() (kvstore.Snapshot, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return snapshot{m.entries.Clone()}, nil
+}
+
+// Apply implements [kvstore.Engine].
+func (m *sortedMap) Apply(changes []kvstore.Change) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	for _, c := range changes {
-		if c.Value == nil {
-			e.tree.Delete(item{key: c.Key})
-			continue
+		entry := kvstore.Entry{Key: c.Key, Value: c.Value}
+		if c.Delete {
+			m.entries.Delete(entry)
+		} else {
+			m.entries.ReplaceOrInsert(entry)
 		}
-		e.tree.ReplaceOrInsert(item{bytes.Clone(c.Key), bytes.Clone(c.Value)})
 	}
 	return nil
 }
 
-func (e *engine) MaxBatch() int { return 8 << 20 }
-func (e *engine) Close() error  { return nil }
+// Close implements [kvstore.Engine].
+func (m *sortedMap) Close() error { return nil }
 
-type snapshot struct{ tree *btree.BTreeG[item] }
+type snapshot struct{ entries *tree }
 
-func (s *snapshot) Get(key []byte) ([]byte, bool, error) {
-	found, ok := s.tree.Get(item{key: key})
-	return found.value, ok, nil
+// Get implements [kvstore.Reads].
+func (s snapshot) Get(key []byte) ([]byte, bool, error) {
+	entry, found := s.entries.Get(kvstore.Entry{Key: key})
+	return entry.Value, found, nil
 }
 
-func (s *snapshot) Scan(prefix, from []byte, visit func(key, value []byte) bool) error {
-	if bytes.Compare(from, prefix) < 0 {
-		from = prefix
+// Scan implements [kvstore.Reads].
+func (s snapshot) Scan(prefix, after []byte) iter.Seq2[kvstore.Entry, error] {
+	return func(yield func(kvstore.Entry, error) bool) {
+		from := prefix
+		if bytes.Compare(after, prefix) > 0 {
+			from = after
+		}
+		s.entries.AscendGreaterOrEqual(kvstore.Entry{Key: from}, func(entry kvstore.Entry) bool {
+			if !bytes.HasPrefix(entry.Key, prefix) {
+				return false
+			}
+			if after != nil && bytes.Equal(entry.Key, after) {
+				return true
+			}
+			return yield(entry, nil)
+		})
 	}
-	s.tree.AscendGreaterOrEqual(item{key: from}, func(i item) bool {
-		return bytes.HasPrefix(i.key, prefix) && visit(i.key, i.value)
-	})
-	return nil
 }
 
-func (s *snapshot) Close() {}
-
-// blobs keeps bodies in memory.
-type blobs struct {
-	mu     sync.Mutex
-	bodies map[string][]byte
-}
-
-func (b *blobs) Write(name string, body io.Reader) error {
-	all, err := io.ReadAll(body)
-	if err != nil {
-		return err
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.bodies[name] = all
-	return nil
-}
-
-func (b *blobs) Open(name string) (io.ReadSeekCloser, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	body, ok := b.bodies[name]
-	if !ok {
-		return nil, rdfstore.ErrNotFound
-	}
-	return reader{bytes.NewReader(body)}, nil
-}
-
-func (b *blobs) Remove(name string) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	delete(b.bodies, name)
-	return nil
-}
-
-func (b *blobs) Names(func(string) bool) error { return nil } // nothing survives to be an orphan
-func (b *blobs) Close() error                  { return nil }
-
-type reader struct{ *bytes.Reader }
-
-func (reader) Close() error { return nil }
+// Close implements [kvstore.Snapshot].
+func (snapshot) Close() {}

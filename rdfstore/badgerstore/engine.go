@@ -1,0 +1,108 @@
+package badgerstore
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"iter"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"domicile/rdfstore/kvstore"
+)
+
+// engine is a [kvstore.Engine] on Badger.
+type engine struct{ db *badger.DB }
+
+// limits returns what fits one transaction, with room for Badger's own
+// additions to each entry.
+func (e *engine) limits() kvstore.Limits {
+	return kvstore.Limits{
+		Keys:  int(e.db.MaxBatchCount() * 9 / 10),
+		Bytes: int(e.db.MaxBatchSize() * 9 / 10),
+	}
+}
+
+// Snapshot implements [kvstore.Engine].
+func (e *engine) Snapshot() (kvstore.Snapshot, error) {
+	return snapshot{e.db.NewTransaction(false)}, nil
+}
+
+// Apply implements [kvstore.Engine]. Badger replays a transaction after a
+// crash as a whole or not at all.
+func (e *engine) Apply(changes []kvstore.Change) error {
+	txn := e.db.NewTransaction(true)
+	defer txn.Discard()
+	for _, c := range changes {
+		var err error
+		if c.Delete {
+			err = txn.Delete(c.Key)
+		} else {
+			err = txn.Set(c.Key, c.Value)
+		}
+		if err != nil {
+			return fmt.Errorf("%w: badger: %w", kvstore.ErrNotApplied, err)
+		}
+	}
+	if err := txn.Commit(); err != nil {
+		return fmt.Errorf("badger: %w", err)
+	}
+	return nil
+}
+
+// Close implements [kvstore.Engine].
+func (e *engine) Close() error {
+	if err := e.db.Close(); err != nil {
+		return fmt.Errorf("badger: %w", err)
+	}
+	return nil
+}
+
+type snapshot struct{ txn *badger.Txn }
+
+// Get implements [kvstore.Reads].
+func (s snapshot) Get(key []byte) ([]byte, bool, error) {
+	item, err := s.txn.Get(key)
+	if errors.Is(err, badger.ErrKeyNotFound) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("badger: %w", err)
+	}
+	value, err := item.ValueCopy(nil)
+	if err != nil {
+		return nil, false, fmt.Errorf("badger: %w", err)
+	}
+	return value, true, nil
+}
+
+// Scan implements [kvstore.Reads].
+func (s snapshot) Scan(prefix, after []byte) iter.Seq2[kvstore.Entry, error] {
+	return func(yield func(kvstore.Entry, error) bool) {
+		// Values lie beside their keys: fetching ahead would only cost.
+		items := s.txn.NewIterator(badger.IteratorOptions{Prefix: prefix})
+		defer items.Close()
+		from := prefix
+		if bytes.Compare(after, prefix) > 0 {
+			from = after
+		}
+		var value []byte
+		for items.Seek(from); items.Valid(); items.Next() {
+			item := items.Item()
+			if after != nil && bytes.Equal(item.Key(), after) {
+				continue
+			}
+			var err error
+			if value, err = item.ValueCopy(value[:0]); err != nil {
+				yield(kvstore.Entry{}, fmt.Errorf("badger: %w", err))
+				return
+			}
+			if !yield(kvstore.Entry{Key: item.Key(), Value: value}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Close implements [kvstore.Snapshot].
+func (s snapshot) Close() { s.txn.Discard() }

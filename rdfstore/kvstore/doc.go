@@ -1,0 +1,21 @@
+// Package kvstore is the store over any ordered map of bytes to bytes: an
+// [Engine] keeps keys and values, a [Blobs] keeps large bodies, and what
+// package rdfstore promises is built here, once for all engines.
+//
+// Invariants:
+//
+//   - One goroutine, the committer, runs all write functions. Those that come
+//     together form a group and see each other's changes in an overlay over
+//     one snapshot; the group is applied as one durable batch, and only then
+//     are its writers answered. A function that fails leaves the overlay as it
+//     found it; a batch that fails leaves nothing of the whole group.
+//   - A blob is written and synced before the write function that refers to it
+//     runs, and removed after the batch that dropped it, when the views that
+//     began before have ended. What a crash leaves between those steps no key
+//     refers to; it is collected after the next start.
+//   - Records begin with the version of their encoding; the whole has the
+//     version of its layout (keys.go).
+//
+// It does not know which engine it stands on, what bodies mean, or who may
+// see them.
+package kvstore
