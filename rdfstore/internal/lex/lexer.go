@@ -34,6 +34,8 @@ type Lexer struct {
 	// err is why there is nothing behind end: io.EOF, a read error, a limit or
 	// bytes that are not UTF-8.
 	err error
+	// brokeOff: something behind end was asked for, and err is not io.EOF.
+	brokeOff bool
 
 	// line and column, from 0, of buf[mark].
 	mark, line, column int
@@ -69,7 +71,10 @@ func (l *Lexer) Next() error {
 			continue
 		}
 		l.Text, l.Colon = nil, 0
-		return l.scan(c)
+		if err := l.scan(c); !l.brokeOff {
+			return err
+		}
+		return l.err // what was scanned might have gone on
 	}
 }
 
@@ -107,7 +112,8 @@ func (l *Lexer) scan(c byte) error {
 	switch c {
 	case 0:
 		if l.atEnd(0) {
-			return l.finish()
+			l.Kind = EOF
+			return nil
 		}
 	case '_':
 		return l.scanBlank()
@@ -150,14 +156,6 @@ func (l *Lexer) token(kind Kind, length int) error {
 	return nil
 }
 
-func (l *Lexer) finish() error {
-	if l.err != io.EOF {
-		return l.err
-	}
-	l.Kind = EOF
-	return nil
-}
-
 // byteAt returns the byte n places behind the token's first, or 0 at the end
 // of input; atEnd tells that from a NUL.
 func (l *Lexer) byteAt(n int) byte {
@@ -170,6 +168,7 @@ func (l *Lexer) byteAt(n int) byte {
 func (l *Lexer) byteBeyond(n int) byte {
 	for l.start+n >= l.end {
 		if !l.fill() {
+			l.brokeOff = l.err != io.EOF
 			return 0
 		}
 	}
@@ -285,12 +284,8 @@ func (l *Lexer) errorAt(index int, message string) error {
 	return &rdf.SyntaxError{Line: line + 1, Column: column + utf8.RuneCount(between) + 1, Message: message}
 }
 
-// fail returns a syntax error n bytes behind the token's first; when the input
-// broke off there for another reason, that one.
+// fail returns a syntax error n bytes behind the token's first.
 func (l *Lexer) fail(n int, format string, args ...any) error {
-	if l.atEnd(n) && l.err != io.EOF {
-		return l.err
-	}
 	return l.errorAt(l.start+n, fmt.Sprintf(format, args...))
 }
 

@@ -136,7 +136,7 @@ func (l *Lexer) scanQuoted(quote byte, quotes int) error {
 		case l.atEnd(n):
 			return l.fail(n, "the document ends inside a string")
 		case quotes == 1 && (c == '\n' || c == '\r'):
-			return l.fail(n, "a string in single quotation marks ends on its line")
+			return l.fail(n, "a string in one pair of quotation marks ends on its line")
 		default: // the other quote, a lone one of a long string, a line end or NUL
 			if escaped {
 				l.unescaped = append(l.unescaped, c)
