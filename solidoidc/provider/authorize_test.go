@@ -148,7 +148,7 @@ func TestInteraction(t *testing.T) {
 	if q := u.Query(); q.Get("iss") != issuer || q.Get("state") != "st&te" || len(q.Get("code")) < 22 || q.Get("app") != "1" {
 		t.Errorf("O21 OIDC-AUTH-03: %s", redirect)
 	}
-	if strings.Contains(h.store.text(), u.Query().Get("code")) {
+	if strings.Contains(h.stored(), u.Query().Get("code")) {
 		t.Error("OIDC-AUTH-05: the code is stored")
 	}
 	if _, err := h.Approve(t.Context(), id, session, alice, false); !errors.Is(err, ErrNoInteraction) {

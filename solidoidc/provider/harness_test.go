@@ -7,19 +7,18 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"iter"
 	"log/slog"
 	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"domicile/rdfstore"
+	"domicile/rdfstore/memstore"
 	"domicile/solidoidc/dpop"
 	"domicile/solidoidc/fetch"
 	"domicile/solidoidc/internal/jose"
@@ -33,93 +32,10 @@ const (
 	verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 )
 
-// records is a store of records only: one map, copied for each update.
-type records struct {
-	rdfstore.Store
-	clock func() time.Time
-
-	mu     sync.Mutex
-	values map[string]rdfstore.Record // by bucket and key
-}
-
-func newRecords(clock func() time.Time) *records {
-	return &records{clock: clock, values: map[string]rdfstore.Record{}}
-}
-
-func (s *records) View(_ context.Context, read func(rdfstore.Reader) error) error {
-	s.mu.Lock()
-	tx := recordsTx{values: maps.Clone(s.values), now: s.clock()}
-	s.mu.Unlock()
-	return read(tx)
-}
-
-func (s *records) Update(_ context.Context, write func(rdfstore.Tx) error) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	tx := recordsTx{values: maps.Clone(s.values), now: s.clock()}
-	if err := write(tx); err != nil {
-		return err
-	}
-	s.values = tx.values
-	return nil
-}
-
-// text is everything that is stored, to look for what must not be.
-func (s *records) text() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var all strings.Builder
-	for key, record := range s.values {
-		fmt.Fprintf(&all, "%s %s\n", key, record.Value)
-	}
-	return all.String()
-}
-
-type recordsTx struct {
-	rdfstore.Tx
-	values map[string]rdfstore.Record
-	now    time.Time
-}
-
-func (tx recordsTx) Record(bucket, key string) ([]byte, error) {
-	record, ok := tx.values[bucket+"\x00"+key]
-	if !ok || !record.Expires.IsZero() && !tx.now.Before(record.Expires) {
-		return nil, rdfstore.ErrNotFound
-	}
-	return record.Value, nil
-}
-
-func (tx recordsTx) Records(bucket, prefix, after string) iter.Seq2[rdfstore.Record, error] {
-	return func(yield func(rdfstore.Record, error) bool) {
-		for _, name := range slices.Sorted(maps.Keys(tx.values)) {
-			key, ok := strings.CutPrefix(name, bucket+"\x00")
-			if !ok || !strings.HasPrefix(key, prefix) || key <= after {
-				continue
-			}
-			if _, err := tx.Record(bucket, key); err != nil {
-				continue
-			}
-			if !yield(tx.values[name], nil) {
-				return
-			}
-		}
-	}
-}
-
-func (tx recordsTx) SetRecord(bucket, key string, value []byte, expires time.Time) error {
-	tx.values[bucket+"\x00"+key] = rdfstore.Record{Key: key, Value: value, Expires: expires}
-	return nil
-}
-
-func (tx recordsTx) TakeRecord(bucket, key string) ([]byte, error) {
-	value, err := tx.Record(bucket, key)
-	delete(tx.values, bucket+"\x00"+key)
-	return value, err
-}
-
-func (tx recordsTx) DeleteRecord(bucket, key string) error {
-	delete(tx.values, bucket+"\x00"+key)
-	return nil
+// buckets are all that the provider keeps records in.
+var buckets = []string{
+	string(storedKeys), string(clients), string(interactions), string(consents), string(codes),
+	string(families), string(sessionFamilies), string(credentials), string(accountCredentials), string(logouts),
 }
 
 // browser is the one browser of the tests.
@@ -152,7 +68,7 @@ func (b *browser) signIn(s *Session) {
 type harness struct {
 	*Provider
 	t        *testing.T
-	store    *records
+	store    rdfstore.Store
 	browser  *browser
 	key      *jose.SigningKey
 	time     time.Time
@@ -161,19 +77,59 @@ type harness struct {
 }
 
 // sharedKeys spares each test the making of an RSA key.
-var sharedKeys = sync.OnceValue(func() *records {
-	store := newRecords(time.Now)
-	if _, err := loadKeys(context.Background(), store, time.Now()); err != nil {
-		panic(err)
+var sharedKeys = sync.OnceValues(func() (signingKeys, error) {
+	store := memstore.New()
+	defer store.Close()
+	return loadKeys(context.Background(), store, time.Now())
+})
+
+func newStore(t *testing.T) rdfstore.Store {
+	t.Helper()
+	keys, err := sharedKeys()
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := memstore.New()
+	t.Cleanup(func() { store.Close() })
+	err = store.Update(t.Context(), func(tx rdfstore.Tx) error {
+		for _, k := range keys {
+			if err := storedKeys.Set(tx, k.Key.ID(), k, time.Time{}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	return store
-})
+}
+
+// stored is everything that is kept, to look for what must not be.
+func (h *harness) stored() string {
+	h.t.Helper()
+	var all strings.Builder
+	err := h.store.View(h.t.Context(), func(r rdfstore.Reader) error {
+		for _, bucket := range buckets {
+			for record, err := range r.Records(bucket, "", "") {
+				if err != nil {
+					return err
+				}
+				fmt.Fprintf(&all, "%s %s\n", record.Key, record.Value)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return all.String()
+}
 
 func newHarness(t *testing.T, change ...func(*Config)) *harness {
 	t.Helper()
 	h := &harness{t: t, browser: &browser{}, time: time.Now().Truncate(time.Second)}
-	h.store = newRecords(h.now)
-	h.store.values = maps.Clone(sharedKeys().values)
+	h.store = newStore(t)
 	replays, err := dpop.OpenReplayLog("", 10_000)
 	if err != nil {
 		t.Fatal(err)

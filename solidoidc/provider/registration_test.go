@@ -28,7 +28,7 @@ func TestRegistration(t *testing.T) {
 		if !safe.MatchString(o.text("client_id")) || !safe.MatchString(o.text("client_secret")) || len(o.text("client_secret")) < 43 {
 			t.Errorf("OIDC-DCR-04: %s %s", o.text("client_id"), o.text("client_secret"))
 		}
-		if strings.Contains(h.store.text(), o.text("client_secret")) {
+		if strings.Contains(h.stored(), o.text("client_secret")) {
 			t.Error("the secret is stored")
 		}
 		if w.Header().Get("Cache-Control") != "no-store" || w.Header().Get("Access-Control-Allow-Origin") != "*" {

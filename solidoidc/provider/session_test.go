@@ -58,7 +58,13 @@ func TestLogout(t *testing.T) {
 	})
 	t.Run("OIDC-OUT-01 without a hint the person is asked", func(t *testing.T) {
 		h.signIn()
-		for name, hint := range map[string]string{"none": "", "garbage": "x.y.z", "access token": h.tokensOf(a).text("access_token")} {
+		foreign, err := h.sign(signingAlgorithms[0], "JWT", map[string]any{"iss": "https://other.example/", "sub": alice, "azp": a.id})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, hint := range map[string]string{
+			"none": "", "garbage": "x.y.z", "access token": h.tokensOf(a).text("access_token"), "another issuer's": foreign,
+		} {
 			body, to := h.logoutWith("id_token_hint", hint, "client_id", a.id, "post_logout_redirect_uri", loggedOut)
 			if to != "" || !signedIn() || !strings.Contains(body, `method="post"`) || strings.Contains(body, "<script") {
 				t.Fatalf("%s: to %q, signed in %v: %s", name, to, signedIn(), body)
@@ -153,7 +159,15 @@ func TestUserinfo(t *testing.T) {
 	if o := decode(t, w, 200); o.text("sub") != alice || o.text("webid") != alice {
 		t.Errorf("OIDC-TOK-09: %v", o)
 	}
+	foreign, err := h.sign(signingAlgorithms[0], "at+jwt", map[string]any{
+		"iss": "https://other.example/", "aud": "solid", "sub": alice, "webid": alice, "iat": h.now().Unix(), "exp": h.now().Add(time.Hour).Unix(),
+		"cnf": map[string]any{"jkt": h.key.Thumbprint()},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	tests := []struct{ name, authorization, proof, code string }{
+		{"another issuer's", "DPoP " + foreign, h.proofFor(h.key, "GET", me), "invalid_token"},
 		{"OIDC-DPOP-09 other key", "DPoP " + token, h.proofFor(newKey(t), "GET", me), "invalid_token"},
 		{"OIDC-DPOP-06 other URL", "DPoP " + token, h.proofFor(h.key, "GET", issuer), "invalid_dpop_proof"},
 		{"OIDC-RS-15 as Bearer", "Bearer " + token, h.proofFor(h.key, "GET", me), "invalid_token"},
@@ -182,7 +196,8 @@ func TestUserinfo(t *testing.T) {
 	if w := bearer.do("GET", me, "", "Authorization", "Bearer "+o.text("access_token")); w.Code != 200 {
 		t.Errorf("bearer: %d %s", w.Code, w.Body)
 	}
-	if w := h.do("GET", me, "", "Authorization", "Bearer "+o.text("access_token")); w.Code != 401 {
+	bound := newHarness(t)
+	if w := bound.do("GET", me, "", "Authorization", "Bearer "+o.text("access_token")); w.Code != 401 {
 		t.Errorf("OIDC-RS-15 bearer token where they are off: %d", w.Code)
 	}
 }

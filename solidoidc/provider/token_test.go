@@ -271,7 +271,7 @@ func TestRefresh(t *testing.T) {
 				t.Errorf("ID token %v", identity)
 			}
 			for _, token := range []string{first.text("refresh_token"), second.text("refresh_token")} {
-				if _, secret, _ := strings.Cut(token, "."); strings.Contains(h.store.text(), secret) {
+				if _, secret, _ := strings.Cut(token, "."); strings.Contains(h.stored(), secret) {
 					t.Error("the token is stored")
 				}
 			}
@@ -376,7 +376,7 @@ func TestBearer(t *testing.T) {
 func TestClientCredentials(t *testing.T) {
 	h := newHarness(t)
 	c, secret := h.createCredentials("account-1", "My böt/1", alice)
-	if !strings.HasPrefix(c.ID, "My-b-t-1_") || strings.Contains(h.store.text(), secret) {
+	if !strings.HasPrefix(c.ID, "My-b-t-1_") || strings.Contains(h.stored(), secret) {
 		t.Errorf("OIDC-CC-01: %s", c.ID)
 	}
 	raw := app{c.ID, secret}

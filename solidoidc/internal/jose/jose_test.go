@@ -267,6 +267,7 @@ func TestRefusedProofs(t *testing.T) {
 		{"jwk is a string", map[string]any{"typ": proofType, "alg": ES256, "jwk": "x"}, ErrMalformed},
 		{"private jwk", map[string]any{"typ": proofType, "alg": ES256, "jwk": private}, ErrMalformed},
 		{"d beside a public jwk", map[string]any{"typ": proofType, "alg": ES256, "jwk": with(map[string]any{"d": nil})}, ErrMalformed},
+		{"secret beside a public jwk", map[string]any{"typ": proofType, "alg": ES256, "jwk": with(map[string]any{"k": "AAAA"})}, ErrMalformed},
 		{"symmetric jwk", map[string]any{"typ": proofType, "alg": ES256, "jwk": map[string]any{"kty": "oct", "k": "AAAA"}}, ErrMalformed},
 		{"unknown kty", map[string]any{"typ": proofType, "alg": ES256, "jwk": map[string]any{"kty": "XX"}}, ErrMalformed},
 		{"alg HS256", map[string]any{"typ": proofType, "alg": "HS256", "jwk": public}, ErrAlgorithm},
