@@ -136,3 +136,19 @@ func TestPrefixesAreRemembered(t *testing.T) {
 		t.Errorf("prefixes %v, error %v", doc.Prefixes, err)
 	}
 }
+
+func FuzzParse(f *testing.F) {
+	f.Add("@prefix e: <x:> . e:a e:b [ e:c ( 1 2.5 \"x\"@en '''y\n''' _:b1 ) ] ; a e:\\~x .")
+	f.Add(`<a:b> <a:c> """"y"" .`)
+	f.Add("<a:b> <a:c> \n.5 .")
+	f.Add(`<http://a/\u0041\> <a:p> <a:o> .`)
+	f.Add("<s> <p> 123..0e1 .")
+	f.Add("_:a <p> _:b . _:b <p> _:a . _:c <p> _:c .")
+	f.Add("<s> <p> \"\\u0000\u007f\x00\"^^<" + rdf.XSDInteger + ">, \"a\"^^<" + rdf.RDFLangString + "> .")
+	f.Add("@base <x:/a/b> . PREFIX : <../c#> :s :p <?q>, <//h>, <.> .")
+	f.Fuzz(func(t *testing.T, text string) {
+		if doc, err := Parse(context.Background(), strings.NewReader(text), base, DefaultLimits); err == nil {
+			checkRoundTrip(t, doc)
+		}
+	})
+}

@@ -92,14 +92,16 @@ func (w *writer) subject(subject rdf.Term) error {
 		return fmt.Errorf("turtle: %s cannot be a subject", subject)
 	}
 	w.write(" ")
-	return w.description(subject)
+	w.depth = 1
+	err := w.description(subject)
+	w.depth = 0
+	return err
 }
 
-// description writes the predicates and objects of a subject.
+// description writes the predicates and objects of a subject, each predicate
+// but the first on a line of its own.
 func (w *writer) description(subject rdf.Term) error {
 	triples := byPredicate(slices.Collect(w.graph.Match(subject, rdf.Term{}, rdf.Term{})))
-	w.depth++
-	defer func() { w.depth-- }()
 	for start := 0; start < len(triples); {
 		predicate := triples[start].P
 		end := start + 1
@@ -149,13 +151,16 @@ func (w *writer) predicate(predicate rdf.Term) error {
 }
 
 func (w *writer) objects(triples []rdf.Triple) error {
-	w.depth++
-	defer func() { w.depth-- }()
+	wrapped := len(triples) > objectsPerLine
+	if wrapped {
+		w.depth++
+		defer func() { w.depth-- }()
+	}
 	for i, t := range triples {
 		switch {
 		case i == 0:
 			w.write(" ")
-		case len(triples) > objectsPerLine:
+		case wrapped:
 			w.write(",")
 			w.newLine()
 		default:
@@ -218,8 +223,8 @@ func (w *writer) brackets(node rdf.Term) error {
 	w.write("[")
 	w.depth++
 	w.newLine()
-	w.depth--
 	err := w.description(node)
+	w.depth--
 	w.newLine()
 	w.write("]")
 	return err
