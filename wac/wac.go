@@ -6,7 +6,12 @@
 // same decision serves requests, the WAC-Allow header, listings, export and
 // notifications. Everything is denied that nothing grants.
 //
-// Spec: https://solidproject.org/TR/wac; requirement IDs WAC-*.
+// [Parse] reads an ACL document, [Policy] decides by it. What an operation
+// needs, how a denial is answered and how a decision is narrowed by what an
+// account granted to an app is not known here.
+//
+// Spec: https://solidproject.org/TR/wac (1.1 draft for access conditions);
+// requirement IDs WAC-*.
 package wac
 
 import (
@@ -32,6 +37,10 @@ type Agent struct {
 	WebID  string
 	Client string // client identifier, "" when unknown
 	Issuer string
+	// Origin is the value of the request's Origin header, for example
+	// "https://app.example"; "" when it had none or the origin is trusted, as
+	// the server's own is. It matters only under [Policy.StrictOrigin].
+	Origin string
 }
 
 // IsPublic reports whether nobody was authenticated.
@@ -64,9 +73,3 @@ type Decision struct {
 	// whatever the ACLs say (SP-STO-07).
 	Owner bool
 }
-
-// Allows reports whether the agent has all the needed modes.
-func (d Decision) Allows(need Modes) bool { return d.Agent.Has(need) }
-
-// Has reports whether m includes all of need.
-func (m Modes) Has(need Modes) bool { return m&need == need }
