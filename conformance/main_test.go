@@ -1,9 +1,12 @@
 package conformance
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -15,12 +18,34 @@ import (
 var program harness.Binary
 
 func TestMain(m *testing.M) {
+	if err := lookAtSources(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	code := m.Run()
 	if err := program.Remove(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}
 	os.Exit(code)
+}
+
+// lookAtSources lets go test know that the results depend on all files of the
+// module: it keeps results while no file has changed that the test process
+// looked at, and these tests see the code through go build and go list only.
+func lookAtSources() error {
+	return filepath.WalkDir("..", func(path string, entry fs.DirEntry, err error) error {
+		if entry != nil && entry.IsDir() && (entry.Name() == ".git" || entry.Name() == "node_modules") {
+			return fs.SkipDir
+		}
+		if err == nil {
+			_, err = os.Stat(path)
+		}
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // another process removed it meanwhile
+		}
+		return err
+	})
 }
 
 const (

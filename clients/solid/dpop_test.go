@@ -82,7 +82,7 @@ func TestProof(t *testing.T) {
 		proof Proof
 		want  proofClaims
 	}{
-		"OIDC-DPOP-03 htu has neither query nor fragment": {
+		"OIDC-DPOP-06 htu has neither query nor fragment": {
 			Proof{ID: "1", Method: "GET", URL: "https://pod.example/a%20b/?x=1#me", IssuedAt: time.Unix(1000, 0)},
 			proofClaims{JTI: "1", HTM: "GET", HTU: "https://pod.example/a%20b/", IAT: 1000},
 		},

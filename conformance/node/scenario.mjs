@@ -172,8 +172,7 @@ async function step(name, run) {
   try {
     await run();
   } catch (error) {
-    error.message = `${name}: ${error.message}`;
-    throw error;
+    throw new Error(`${name}: ${error.message}`, { cause: error });
   }
   console.log(`ok ${name}`);
 }

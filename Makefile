@@ -1,0 +1,54 @@
+# make test   everything: installs what it needs, then runs all tests
+# make run    serves on http://localhost:3000/ with data in ./data
+# make lint   gofmt, go vet, staticcheck
+# make race   the packages with concurrency under the race detector
+# make fuzz   each fuzz target for FUZZTIME (default 10s)
+# make bench  all benchmarks
+
+NODE     := conformance/node
+MODULES  := $(NODE)/node_modules/.package-lock.json
+CHROMIUM ?= /usr/bin/chromium
+FUZZTIME ?= 10s
+SUDO     := $(if $(filter-out 0,$(shell id -u)),sudo)
+export CHROMIUM
+
+.PHONY: test run lint race fuzz bench tools
+.DEFAULT_GOAL := test
+
+test: tools $(MODULES)
+	go test -timeout 6m ./...
+
+run:
+	go run .
+
+lint:
+	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt: $$unformatted"; exit 1; fi
+	go vet ./...
+	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+
+race:
+	go test -race -timeout 6m ./rdfstore/... ./ldp/... ./solidoidc/... ./server/... ./clients/...
+
+fuzz:
+	@set -e; for package in $$(go list ./...); do \
+	  for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
+	    echo "$$package $$target"; \
+	    go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package; \
+	  done; \
+	done
+
+bench:
+	go test -run '^$$' -bench . -benchmem ./...
+
+# The browser of the end-to-end tests, and strace, which shows that the store
+# syncs before it acknowledges.
+tools:
+	@if [ ! -x "$(CHROMIUM)" ] || ! command -v strace >/dev/null; then \
+	  $(SUDO) apt-get -q -o DPkg::Lock::Timeout=120 update && \
+	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=120 \
+	    install --no-install-recommends chromium fonts-dejavu-core strace; \
+	fi
+
+$(MODULES): $(NODE)/package-lock.json
+	npm ci --no-audit --no-fund --prefix $(NODE)
+	@touch $@

@@ -1,0 +1,45 @@
+// A small Solid app, as a developer would write it after reading Inrupt's
+// documentation: log in, save a text at an address, open it again.
+import { getDefaultSession, handleIncomingRedirect, login } from "@inrupt/solid-client-authn-browser";
+
+const element = (id) => document.getElementById(id);
+const session = getDefaultSession();
+
+element("login").addEventListener("click", () =>
+  attempt(() =>
+    login({ oidcIssuer: ISSUER, redirectUrl: new URL("/", location).href, clientName: "Notebook" }),
+  ),
+);
+element("save").addEventListener("click", () =>
+  attempt(async () => {
+    const response = await session.fetch(element("address").value, {
+      method: "PUT",
+      headers: { "Content-Type": "text/plain" },
+      body: element("text").value,
+    });
+    return `${response.status}`;
+  }),
+);
+element("open").addEventListener("click", () =>
+  attempt(async () => {
+    const response = await session.fetch(element("address").value);
+    return `${response.status} ${response.ok ? await response.text() : ""}`;
+  }),
+);
+
+await attempt(async () => {
+  const denied = new URL(location).searchParams.get("error");
+  await handleIncomingRedirect({ restorePreviousSession: true });
+  return denied ?? "";
+});
+element("webid").textContent = session.info.isLoggedIn ? session.info.webId : "nobody";
+
+/** Shows what the action returns or why it failed. */
+async function attempt(action) {
+  element("result").textContent = "";
+  try {
+    element("result").textContent = (await action()) ?? "";
+  } catch (error) {
+    element("result").textContent = `failed: ${error.message}`;
+  }
+}

@@ -1,0 +1,35 @@
+// Serves the app on a free loopback port, bundled with the Inrupt library.
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+/** Returns the app's URL and a function that stops serving it. */
+export async function serveApp(issuer) {
+  const here = (name) => fileURLToPath(new URL(name, import.meta.url));
+  const { outputFiles } = await build({
+    entryPoints: [here("app.mjs")],
+    bundle: true,
+    format: "esm",
+    platform: "browser",
+    target: "es2022",
+    define: { ISSUER: JSON.stringify(issuer), global: "globalThis" },
+    write: false,
+  });
+  const files = {
+    "/": ["text/html; charset=utf-8", await readFile(here("index.html"))],
+    "/app.js": ["text/javascript", outputFiles[0].contents],
+  };
+  const server = createServer((request, response) => {
+    const [mediaType, content] = files[new URL(request.url, "http://localhost").pathname] ?? [];
+    response.writeHead(content ? 200 : 404, content ? { "Content-Type": mediaType } : {}).end(content);
+  });
+  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  return {
+    url: `http://localhost:${server.address().port}/`,
+    stop: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}

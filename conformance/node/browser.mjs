@@ -1,0 +1,257 @@
+// A newcomer's road through a real browser: she signs up, makes client
+// credentials, logs in to an app through the authorization-code flow, and the
+// app keeps a private text in her pod. Every page on the way is checked with
+// axe, in each language.
+//
+//   node browser.mjs http://localhost:3000/
+//
+// CHROMIUM names the browser (default /usr/bin/chromium); SCREENSHOTS a folder
+// for pictures of the pages.
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { createRequire } from "node:module";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Session } from "@inrupt/solid-client-authn-node";
+import { chromium } from "playwright-core";
+import { serveApp } from "./app/server.mjs";
+
+const [server] = process.argv.slice(2);
+const wcag = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+const axeSource = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+// What the pages call things, by language.
+const words = {
+  en: {
+    email: "E-mail address", password: "Password", podName: "Name of your pod", signUp: "Create my account and pod",
+    toSignUp: "Create an account", signIn: "Sign in", credentialsName: "Name",
+    makeCredentials: "Make client credentials", allow: "Allow", cancel: "Cancel",
+  },
+  nl: { email: "E-mailadres", password: "Wachtwoord", signIn: "Aanmelden", toSignUp: "Een account maken", allow: "Toestaan" },
+  fr: { email: "Adresse e-mail", password: "Mot de passe", signIn: "Se connecter", toSignUp: "Créer un compte", allow: "Autoriser" },
+};
+const person = {
+  email: `eve-${randomUUID().slice(0, 8)}@example.org`,
+  password: "correct horse battery",
+  name: `eve-${randomUUID().slice(0, 8)}`,
+};
+const pod = `${server}${person.name}/`;
+const webId = `${pod}profile/card#me`;
+
+const app = await serveApp(server);
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  // Chromium's sandbox does not start for root; the rest keeps the browser from
+  // calling its maker, which a closed network answers slowly.
+  args: [
+    ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
+    "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+  ],
+});
+const sessions = [];
+try {
+  await axeWorks();
+  const atHome = await newPage("en");
+  await signUp(atHome);
+  await makeCredentials(atHome);
+  await useApp(atHome);
+  await inEachLanguage();
+} finally {
+  await browser.close();
+  app.stop();
+  await Promise.all(sessions.map((session) => session.logout()));
+}
+
+async function axeWorks() {
+  await step("axe finds a field without a label", async () => {
+    const page = await newPage("en");
+    await page.setContent('<html lang="en"><title>Form</title><main><h1>Form</h1><input></main></html>');
+    await assert.rejects(accessible(page, "unlabelled"), /label/);
+    await page.context().close();
+  });
+}
+
+async function signUp(page) {
+  const word = words.en;
+  await step("the printed address leads to the sign-up page", async () => {
+    await page.goto(server);
+    await accessible(page, "welcome");
+    await page.getByRole("link", { name: word.toSignUp }).click();
+    await page.getByLabel(word.podName).waitFor();
+    await accessible(page, "sign-up");
+  });
+  await step("a mistake is explained where it was made", async () => {
+    await fill(page, { [word.email]: person.email, [word.password]: person.email, [word.podName]: person.name });
+    await page.getByRole("button", { name: word.signUp }).click();
+    await page.getByRole("alert").waitFor();
+    assert.equal(await page.getByLabel(word.password).getAttribute("aria-invalid"), "true");
+    assert.equal(await page.getByLabel(word.email).inputValue(), person.email);
+    await accessible(page, "sign-up-problem");
+  });
+  await step("signs up with e-mail, password and the name of a pod", async () => {
+    await fill(page, { [word.password]: person.password, [word.podName]: person.name });
+    await page.getByRole("button", { name: word.signUp }).click();
+    await page.getByRole("link", { name: webId }).waitFor();
+    await page.getByRole("link", { name: pod, exact: true }).waitFor();
+    await accessible(page, "account");
+  });
+  await step("the WebID answers and the pod is private", async () => {
+    assert.equal((await fetch(webId, { headers: { Accept: "text/turtle" } })).status, 200);
+    assert.equal((await fetch(pod)).status, 401);
+  });
+}
+
+async function makeCredentials(page) {
+  await step("makes client credentials that work", async () => {
+    await fill(page, { [words.en.credentialsName]: "my script" });
+    await page.getByRole("button", { name: words.en.makeCredentials }).click();
+    const shown = page.getByRole("region", { name: "Your new client credentials" }).getByRole("definition");
+    const [clientId, clientSecret] = await shown.allTextContents();
+    await accessible(page, "credentials");
+    const session = new Session();
+    sessions.push(session);
+    await session.login({ clientId, clientSecret, oidcIssuer: server });
+    assert.equal(session.info.webId, webId);
+    assert.equal((await session.fetch(pod)).status, 200);
+  });
+}
+
+async function useApp(page) {
+  const text = "Dear diary: 東京, Zürich.";
+  const address = `${pod}private/diary.txt`;
+  await step("logs in to an app: consent page and back", async () => {
+    await page.goto(app.url);
+    await wantSignedInAs(page, "nobody");
+    await page.getByRole("button", { name: "Log in" }).click();
+    await page.getByRole("button", { name: words.en.allow }).waitFor();
+    const consent = await page.getByRole("main").innerText();
+    assert.match(consent, /Notebook/);
+    assert.ok(consent.includes(new URL(app.url).host), `the page does not say where it leads:\n${consent}`);
+    await accessible(page, "consent");
+    await page.getByRole("button", { name: words.en.allow }).click();
+    await page.waitForURL(`${app.url}**`);
+    await wantSignedInAs(page, webId);
+  });
+  await step("the app writes and reads a private resource", async () => {
+    await saveText(page, address, text);
+    await wantText(page, address, `200 ${text}`);
+    assert.equal((await fetch(address)).status, 401);
+  });
+  await step("a reload restores the session without asking (ECO-CLI-08)", async () => {
+    await page.reload();
+    await wantSignedInAs(page, webId);
+    await wantText(page, address, `200 ${text}`);
+  });
+  const elsewhere = await newPage("en");
+  await step("a visitor of the app who is not signed in cannot read it", async () => {
+    await elsewhere.goto(app.url);
+    await wantSignedInAs(elsewhere, "nobody");
+    await wantText(elsewhere, address, "401");
+  });
+  await step("on another device she signs in first, cancels, and is not logged in", async () => {
+    await elsewhere.getByRole("button", { name: "Log in" }).click();
+    await signIn(elsewhere, "en");
+    await elsewhere.getByRole("button", { name: words.en.cancel }).click();
+    await elsewhere.waitForURL(`${app.url}**`);
+    await wantSignedInAs(elsewhere, "nobody");
+    await elsewhere.getByLabel("Result").getByText("access_denied").waitFor();
+  });
+  await step("then allows and reads what she wrote", async () => {
+    await elsewhere.goto(app.url);
+    await elsewhere.getByRole("button", { name: "Log in" }).click();
+    await elsewhere.getByRole("button", { name: words.en.allow }).click();
+    await elsewhere.waitForURL(`${app.url}**`);
+    await wantSignedInAs(elsewhere, webId);
+    await wantText(elsewhere, address, `200 ${text}`);
+  });
+}
+
+/** Checks the pages that a person passes, in each language. */
+async function inEachLanguage() {
+  for (const language of Object.keys(words)) {
+    await step(`the pages in ${language} are accessible`, async () => {
+      const page = await newPage(language);
+      await page.goto(server);
+      await accessible(page, `${language}-welcome`);
+      await page.getByRole("link", { name: words[language].toSignUp }).click();
+      await accessible(page, `${language}-sign-up`);
+      await page.goto(app.url);
+      await page.getByRole("button", { name: "Log in" }).click();
+      await page.getByLabel(words[language].email).waitFor();
+      await accessible(page, `${language}-sign-in`);
+      await fill(page, { [words[language].email]: person.email, [words[language].password]: "wrong password" });
+      await page.getByRole("button", { name: words[language].signIn }).click();
+      await page.getByRole("alert").waitFor();
+      await accessible(page, `${language}-sign-in-problem`);
+      await signIn(page, language);
+      await page.getByRole("button", { name: words[language].allow }).waitFor();
+      await accessible(page, `${language}-consent`);
+      await page.goto(`${server}.account/`);
+      await page.getByRole("link", { name: webId }).waitFor();
+      await accessible(page, `${language}-account`);
+      await page.context().close();
+    });
+  }
+}
+
+async function newPage(language) {
+  const context = await browser.newContext({ locale: language });
+  context.setDefaultTimeout(20_000);
+  return context.newPage();
+}
+
+async function signIn(page, language) {
+  await fill(page, { [words[language].email]: person.email, [words[language].password]: person.password });
+  await page.getByRole("button", { name: words[language].signIn }).click();
+}
+
+async function fill(page, fields) {
+  for (const [label, value] of Object.entries(fields)) {
+    await page.getByLabel(label, { exact: true }).fill(value);
+  }
+}
+
+async function wantSignedInAs(page, expected) {
+  await page.getByLabel("WebID").getByText(expected, { exact: true }).waitFor();
+}
+
+async function saveText(page, address, text) {
+  await fill(page, { Address: address, Text: text });
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByLabel("Result").getByText("201").waitFor();
+}
+
+async function wantText(page, address, expected) {
+  await fill(page, { Address: address });
+  await page.getByRole("button", { name: "Open" }).click();
+  await page.getByLabel("Result").getByText(expected).waitFor();
+}
+
+/** Fails when the page has a violation of WCAG 2.2 AA that axe can find. */
+async function accessible(page, name) {
+  if (process.env.SCREENSHOTS) {
+    await page.screenshot({ path: join(process.env.SCREENSHOTS, `${name}.png`), fullPage: true });
+  }
+  // Scripts of the page may be forbidden; those of the debugger are not.
+  await page.evaluate(axeSource);
+  const { violations } = await page.evaluate((values) => window.axe.run({ runOnly: { type: "tag", values } }), wcag);
+  const found = violations.flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help}: ${node.html}`));
+  assert.deepEqual(found, [], `${page.url()} is not accessible`);
+}
+
+async function step(name, run) {
+  try {
+    await run();
+  } catch (error) {
+    throw new Error(`${name}: ${error.message}${await openPages()}`, { cause: error });
+  }
+  console.log(`ok ${name}`);
+}
+
+/** What the open pages show, for whoever reads why a step failed. */
+async function openPages() {
+  const pages = browser.contexts().flatMap((context) => context.pages());
+  const shown = pages.map(async (page) => `\n--- ${page.url()}\n${await page.locator("body").innerText()}`);
+  return (await Promise.all(shown)).join("");
+}

@@ -1,0 +1,69 @@
+package conformance
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// nodePatience ends a Node program that hangs. It is no measurement.
+const nodePatience = 3 * time.Minute
+
+// TestInruptLibraries runs the scenario of a resident's first day with the
+// unchanged Inrupt libraries, kills the server, and looks whether everything
+// is there.
+func TestInruptLibraries(t *testing.T) {
+	needNodeModules(t)
+	server := program.Start(t)
+	state := filepath.Join(t.TempDir(), "state.json")
+	runNode(t, "scenario.mjs", "write", server.BaseURL, state)
+	server.Kill()
+	server.Restart()
+	runNode(t, "scenario.mjs", "verify", server.BaseURL, state)
+}
+
+// TestBrowser walks through sign-up, account and consent pages and a small app
+// in a real browser.
+func TestBrowser(t *testing.T) {
+	needNodeModules(t)
+	if _, err := os.Stat(chromium()); err != nil {
+		t.Fatalf("there is no Chromium at %s: run `make test`, which installs it, or name one in CHROMIUM", chromium())
+	}
+	server := program.Start(t)
+	runNode(t, "browser.mjs", server.BaseURL)
+}
+
+func chromium() string {
+	if path := os.Getenv("CHROMIUM"); path != "" {
+		return path
+	}
+	return "/usr/bin/chromium"
+}
+
+func needNodeModules(t *testing.T) {
+	t.Helper()
+	if _, err := exec.LookPath("node"); err != nil {
+		t.Fatal("Node.js is missing: install version 20 or newer")
+	}
+	if _, err := os.Stat(filepath.Join("node", "node_modules", "@inrupt", "solid-client")); err != nil {
+		t.Fatal("the packages from npm are missing: run `make test`, which installs them")
+	}
+}
+
+func runNode(t *testing.T, script string, args ...string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), nodePatience)
+	defer cancel()
+	command := exec.CommandContext(ctx, "node", append([]string{script}, args...)...)
+	command.Dir = "node"
+	var output bytes.Buffer
+	command.Stdout, command.Stderr = &output, &output
+	if err := command.Run(); err != nil {
+		t.Fatalf("node %s: %v\n%s", script, err, output.Bytes())
+	}
+	t.Logf("node %s\n%s", script, output.Bytes())
+}
