@@ -191,9 +191,7 @@ func oneOf(allowed ...string) func(string) bool {
 
 // isSHA256 reports whether value has the form of a SHA-256 hash in base64url.
 func isSHA256(value string) bool {
-	return len(value) == 43 && !strings.ContainsFunc(value, func(r rune) bool {
-		return !(r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' || r == '_')
-	})
+	return len(value) == 43 && !strings.ContainsFunc(value, func(r rune) bool { return !isURLSafe(r) })
 }
 
 // parameters returns the parameters of a GET's query or a POST's form body.

@@ -230,11 +230,11 @@ func TestSilentAuthorization(t *testing.T) {
 	if got := silent(none).Get("error"); got != "login_required" {
 		t.Errorf("O22 logged out: %q", got)
 	}
-	session := h.signIn()
+	h.signIn()
 	if got := silent(none).Get("error"); got != "consent_required" {
 		t.Errorf("OIDC-AUTH-04 no consent: %q", got)
 	}
-	session = h.signIn(alice, aliceTwo)
+	session := h.signIn(alice, aliceTwo)
 	if got := silent(none).Get("error"); got != "account_selection_required" {
 		t.Errorf("OIDC-AUTH-04 two WebIDs: %q", got)
 	}

@@ -107,7 +107,7 @@ func (p *Provider) findClient(ctx context.Context, id string) (client, error) {
 	}
 	var found client
 	err := p.config.Store.View(ctx, func(r rdfstore.Reader) (err error) {
-		found, err = clients.Get(r, id)
+		found, err = find(clients, r, id)
 		return err
 	})
 	if missing(err) || err == nil && !p.now().Before(found.Expires) {

@@ -37,7 +37,7 @@ func (p *Provider) authenticate(r *http.Request, form url.Values) (caller, error
 	found := caller{ID: id}
 	var hash string
 	err = p.config.Store.View(r.Context(), func(reader rdfstore.Reader) error {
-		registered, err := clients.Get(reader, id)
+		registered, err := find(clients, reader, id)
 		if err == nil && p.now().Before(registered.Expires) {
 			hash, found.Public = registered.SecretHash, registered.SecretHash == ""
 			return nil
@@ -45,7 +45,7 @@ func (p *Provider) authenticate(r *http.Request, form url.Values) (caller, error
 		if err != nil && !missing(err) {
 			return err
 		}
-		stored, err := credentials.Get(reader, id)
+		stored, err := find(credentials, reader, id)
 		hash, found.Credentials = stored.SecretHash, &stored
 		return err
 	})

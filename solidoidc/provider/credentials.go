@@ -74,7 +74,7 @@ func (p *Provider) Credentials(r rdfstore.Reader, account string) ([]Credentials
 // DeleteCredentials removes credentials of an account. [rdfstore.ErrNotFound]
 // when it has none of that id.
 func (p *Provider) DeleteCredentials(tx rdfstore.Tx, account, id string) error {
-	stored, err := credentials.Get(tx, id)
+	stored, err := find(credentials, tx, id)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -124,14 +125,14 @@ func (p *Provider) rotate(tx rdfstore.Tx, id string, f family) (token string, er
 
 // revokeFamily ends a chain; a missing one is no error.
 func (p *Provider) revokeFamily(tx rdfstore.Tx, id string) error {
-	f, err := families.Take(tx, id)
+	f, err := find(families, tx, id)
 	if missing(err) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	return sessionFamilies.Delete(tx, f.Session+"/"+id)
+	return cmp.Or(families.Delete(tx, id), sessionFamilies.Delete(tx, f.Session+"/"+id))
 }
 
 // redeemRefreshToken exchanges a refresh token for new tokens. One that has
@@ -145,7 +146,7 @@ func (p *Provider) redeemRefreshToken(ctx context.Context, form url.Values, from
 	var scopes []string
 	var next string
 	err := p.update(ctx, func(tx rdfstore.Tx) (refusal, err error) {
-		f, err = families.Get(tx, id)
+		f, err = find(families, tx, id)
 		if missing(err) || err == nil && !f.belongsTo(from, keyHash, p.now()) {
 			return errWrongRefresh, nil
 		}

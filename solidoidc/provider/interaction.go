@@ -94,7 +94,7 @@ func (p *Provider) beginInteraction(ctx context.Context, app client, request aut
 
 // pending returns an interaction that can still be answered.
 func (p *Provider) pending(r rdfstore.StateReader, id string) (interaction, error) {
-	record, err := interactions.Get(r, id)
+	record, err := find(interactions, r, id)
 	if missing(err) || err == nil && !p.now().Before(record.Expires) {
 		return interaction{}, ErrNoInteraction
 	}

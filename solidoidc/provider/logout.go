@@ -104,8 +104,10 @@ func (p *Provider) askLogout(w http.ResponseWriter, r *http.Request, session, lo
 func (p *Provider) confirmLogout(w http.ResponseWriter, r *http.Request, id string) error {
 	var question logoutQuestion
 	err := p.config.Store.Update(r.Context(), func(tx rdfstore.Tx) (err error) {
-		question, err = logouts.Take(tx, id)
-		return err
+		if question, err = find(logouts, tx, id); err != nil {
+			return err
+		}
+		return logouts.Delete(tx, id)
 	})
 	if missing(err) || err == nil && !p.now().Before(question.Expires) {
 		return refusePage("invalid_request", "This page is too old. Sign out again.")

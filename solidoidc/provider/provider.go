@@ -202,5 +202,15 @@ func (p *Provider) update(ctx context.Context, write func(rdfstore.Tx) (refusal,
 
 func (p *Provider) now() time.Time { return p.config.Clock() }
 
+// find returns a record by an identifier that a stranger sent. What cannot have
+// been made here is not looked for: stores have limits on keys.
+func find[T any](bucket rdfstore.Bucket[T], r rdfstore.StateReader, id string) (T, error) {
+	if !isIdentifier(id) {
+		var none T
+		return none, rdfstore.ErrNotFound
+	}
+	return bucket.Get(r, id)
+}
+
 // missing reports whether a record was not there.
 func missing(err error) bool { return errors.Is(err, rdfstore.ErrNotFound) }

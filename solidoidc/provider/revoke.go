@@ -29,7 +29,7 @@ func (p *Provider) revoke(w http.ResponseWriter, r *http.Request) error {
 	}
 	if ok {
 		err = p.config.Store.Update(r.Context(), func(tx rdfstore.Tx) error {
-			f, err := families.Get(tx, id)
+			f, err := find(families, tx, id)
 			if missing(err) || err == nil && (f.Subject.ClientID != from.ID || f.Public != from.Public) {
 				return nil
 			}

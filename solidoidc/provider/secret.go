@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
+	"strings"
 )
 
 // newSecret returns 256 random bits in characters that survive every way in
@@ -18,6 +19,18 @@ func randomText(bytes int) string {
 	raw := make([]byte, bytes)
 	rand.Read(raw) // never fails (Go 1.24)
 	return base64.RawURLEncoding.EncodeToString(raw)
+}
+
+// isIdentifier reports whether id can be one that was made here.
+func isIdentifier(id string) bool {
+	return id != "" && len(id) <= maxIdentifierLength && !strings.ContainsFunc(id, func(r rune) bool { return !isURLSafe(r) })
+}
+
+const maxIdentifierLength = 100
+
+// isURLSafe reports whether r is a character of base64url.
+func isURLSafe(r rune) bool {
+	return r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' || r == '_'
 }
 
 // hashSecret is how secrets are stored. They hold at least 128 random bits, so

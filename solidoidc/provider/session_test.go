@@ -242,3 +242,29 @@ func TestCredentials(t *testing.T) {
 	}
 	refused(t, h.redeem(app{second.ID, secret}, url.Values{"grant_type": {"client_credentials"}}, h.key), 401, "invalid_client")
 }
+
+// Identifiers that nobody made here are unknown, whatever their form.
+func TestStrangeIdentifiers(t *testing.T) {
+	h := newHarness(t)
+	a := h.register(inruptRegistration)
+	for _, id := range []string{"", " ", "\x00", "a/x", "é", strings.Repeat("a", 20_000)} {
+		form := refreshForm(id + ".secret")
+		refused(t, h.redeem(a, form, h.key), 400, "invalid_grant")
+		refused(t, h.postForm(".oidc/token", url.Values{"grant_type": {"refresh_token"}, "client_id": {id}}), 401, "invalid_client")
+		if w := h.postForm(".oidc/revoke", url.Values{"token": {id + ".x"}}, "Authorization", basic(a)); w.Code != 200 {
+			t.Errorf("revoke %.20q: %d", id, w.Code)
+		}
+		if w := h.authorizeWith(authorizationForm(id)); w.Code != 400 {
+			t.Errorf("client %.20q: %d", id, w.Code)
+		}
+		if w := h.postForm(".oidc/session/end", url.Values{"logout": {id}}); id != "" && w.Code != 400 {
+			t.Errorf("logout %.20q: %d", id, w.Code)
+		}
+		if _, err := h.Interaction(t.Context(), id); !errors.Is(err, ErrNoInteraction) {
+			t.Errorf("interaction %.20q: %v", id, err)
+		}
+		if err := h.store.Update(t.Context(), func(tx rdfstore.Tx) error { return h.DeleteCredentials(tx, "account-1", id) }); !errors.Is(err, rdfstore.ErrNotFound) {
+			t.Errorf("credentials %.20q: %v", id, err)
+		}
+	}
+}

@@ -1,7 +1,6 @@
 package jose
 
 import (
-	"crypto/ecdsa"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/rsa"
@@ -303,11 +302,16 @@ func TestThumbprintOfRFC7638(t *testing.T) {
 func TestThumbprintIgnoresSpelling(t *testing.T) {
 	key := newKey(t, ES256)
 	want := key.Thumbprint()
-	public := key.private.Public().(*ecdsa.PublicKey)
+	public, err := publicJWK(key.private.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
 	e := base64.RawURLEncoding
-	spelled := fmt.Sprintf(`{"use":"sig","y":%q,"x":%q,"crv":"P-256","kty":"EC"}`,
-		e.EncodeToString(append([]byte{0}, public.Y.FillBytes(make([]byte, 32))...)),
-		e.EncodeToString(public.X.Bytes()))
+	y, err := e.DecodeString(public["y"].(string))
+	if err != nil {
+		t.Fatal(err)
+	}
+	spelled := fmt.Sprintf(`{"use":"sig","y":%q,"x":%q,"crv":"P-256","kty":"EC"}`, e.EncodeToString(append([]byte{0}, y...)), public["x"])
 	again, err := parsePublic([]byte(spelled))
 	if err != nil {
 		t.Fatal(err)
