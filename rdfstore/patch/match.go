@@ -8,132 +8,26 @@ import (
 	"domicile/rdfstore/rdf"
 )
 
-// maxSteps bounds the triples that one patch may look at and make. A scan of a document
-// of 100,000 triples by ten patterns stays below.
-const maxSteps = 2_000_000
-
-// solutionSteps is what a solution counts for, because it is kept in memory.
-const solutionSteps = 20
+const (
+	// maxSteps bounds the triples that one patch may look at and make. A scan
+	// of a document of 100,000 triples by ten patterns stays below.
+	maxSteps = 2_000_000
+	// solutionSteps is what a solution counts for, because it is kept in memory.
+	solutionSteps = 20
+	// stepsBetweenChecks is how often the context is asked.
+	stepsBetweenChecks = 4096
+)
 
 // matcher finds the solutions of basic graph patterns by backtracking.
 type matcher struct {
-	ctx   context.Context
-	graph *rdf.Graph
-	steps int
+	ctx       context.Context
+	graph     *rdf.Graph
+	steps     int
+	nextCheck int
 }
 
 // solution maps variables to terms of the graph, which are never variables.
 type solution map[rdf.Term]rdf.Term
-
-// solutions returns the distinct mappings of the pattern's variables in the
-// order of the graph, but no more than most (0: all). Blank nodes of the
-// pattern are left out of the mappings: two embeddings that differ in them only
-// are one solution.
-func (m *matcher) solutions(pattern []rdf.Triple, most int) ([]solution, error) {
-	variables := variablesOf(pattern)
-	seen := map[string]bool{}
-	var found []solution
-	keep := func(bound solution) (bool, error) {
-		key := bound.key(variables)
-		if seen[key] {
-			return true, nil
-		}
-		seen[key] = true
-		kept := make(solution, len(variables))
-		for _, v := range variables {
-			kept[v] = bound[v]
-		}
-		found = append(found, kept)
-		return most == 0 || len(found) < most, m.spend(solutionSteps)
-	}
-	var open []rdf.Triple
-	for _, t := range existential(pattern) {
-		if hasVariable(t) {
-			open = append(open, t)
-			continue
-		}
-		if err := m.step(); err != nil || !m.graph.Has(t) {
-			return nil, err
-		}
-	}
-	_, err := m.search(open, solution{}, keep)
-	return found, err
-}
-
-// search binds the variables of the pattern in every way that the graph allows
-// and hands each to keep. It reports false when keep asked to stop.
-func (m *matcher) search(pattern []rdf.Triple, bound solution, keep func(solution) (bool, error)) (bool, error) {
-	if len(pattern) == 0 {
-		return keep(bound)
-	}
-	if err := m.spend(len(pattern)); err != nil { // what choosing among them takes
-		return false, err
-	}
-	next := cheapest(pattern, bound)
-	want := bound.apply(pattern[next])
-	others := slices.Delete(slices.Clone(pattern), next, next+1)
-	if !hasVariable(want) {
-		if err := m.step(); err != nil || !m.graph.Has(want) {
-			return true, err
-		}
-		return m.search(others, bound, keep)
-	}
-	subject := want.S
-	if subject.IsVariable() {
-		subject = rdf.Term{}
-	}
-	for t := range m.graph.Match(subject, rdf.Term{}, rdf.Term{}) {
-		if err := m.step(); err != nil {
-			return false, err
-		}
-		extended, ok := bound.bind(want, t)
-		if !ok {
-			continue
-		}
-		if more, err := m.search(others, extended, keep); err != nil || !more {
-			return false, err
-		}
-	}
-	return true, nil
-}
-
-// step counts one triple looked at.
-func (m *matcher) step() error {
-	if m.steps&0xFFF == 0 && m.ctx.Err() != nil {
-		return m.ctx.Err()
-	}
-	return m.spend(1)
-}
-
-// spend counts steps.
-func (m *matcher) spend(steps int) error {
-	if m.steps += steps; m.steps > maxSteps {
-		return ErrBudget
-	}
-	return nil
-}
-
-// cheapest picks the triple to match next: one whose subject is known before
-// one that needs a scan of the graph, then the one with fewer variables.
-func cheapest(pattern []rdf.Triple, bound solution) int {
-	best, bestCost := 0, 8
-	for i, t := range pattern {
-		t, cost := bound.apply(t), 0
-		if t.S.IsVariable() {
-			cost += 4
-		}
-		if t.P.IsVariable() {
-			cost++
-		}
-		if t.O.IsVariable() {
-			cost++
-		}
-		if cost < bestCost {
-			best, bestCost = i, cost
-		}
-	}
-	return best
-}
 
 // apply replaces the variables that s binds.
 func (s solution) apply(t rdf.Triple) rdf.Triple {
@@ -147,73 +41,192 @@ func (s solution) of(t rdf.Term) rdf.Term {
 	return t
 }
 
-// bind returns s extended so that want becomes t; false when nothing makes
-// them equal. s itself stays as it is.
-func (s solution) bind(want, t rdf.Triple) (solution, bool) {
-	var names, values [3]rdf.Term
-	fresh := 0
-	for _, pair := range [...][2]rdf.Term{{want.S, t.S}, {want.P, t.P}, {want.O, t.O}} {
-		term, value := pair[0], pair[1]
-		if i := slices.Index(names[:fresh], term); i >= 0 {
-			term = values[i]
-		} else if term.IsVariable() {
-			names[fresh], values[fresh] = term, value
-			fresh++
-			continue
-		}
-		if term != value {
-			return nil, false
+// solutions returns the distinct mappings of the pattern's variables in the
+// order of the graph, but no more than most (0: all). Blank nodes of the
+// pattern are left out of the mappings: two embeddings that differ in them only
+// are one solution.
+func (m *matcher) solutions(where []rdf.Triple, most int) ([]solution, error) {
+	p := newPattern(where)
+	for _, t := range p.ground {
+		if err := m.spend(1); err != nil || !m.graph.Has(t) {
+			return nil, err
 		}
 	}
-	extended := make(solution, len(s)+fresh)
-	for k, v := range s {
-		extended[k] = v
+	seen := map[string]bool{}
+	var found []solution
+	_, err := m.search(p, p.open, func() (bool, error) {
+		key := p.key()
+		if seen[key] {
+			return true, nil
+		}
+		seen[key] = true
+		found = append(found, p.solution())
+		return most == 0 || len(found) < most, m.spend(solutionSteps)
+	})
+	return found, err
+}
+
+// search binds the variables of the open triples in every way that the graph
+// allows, and each time calls keep. It reports false when keep asked to stop.
+func (m *matcher) search(p *pattern, open []openTriple, keep func() (bool, error)) (bool, error) {
+	if len(open) == 0 {
+		return keep()
 	}
-	for i := range fresh {
-		extended[names[i]] = values[i]
+	if err := m.spend(len(open)); err != nil { // what choosing among them takes
+		return false, err
 	}
-	return extended, true
+	next := p.cheapest(open)
+	want := open[next]
+	others := slices.Delete(slices.Clone(open), next, next+1)
+	for t := range m.graph.Match(p.value(want[0]), rdf.Term{}, rdf.Term{}) {
+		if err := m.spend(1); err != nil {
+			return false, err
+		}
+		fresh, ok := p.bind(want, t)
+		if ok {
+			if more, err := m.search(p, others, keep); err != nil || !more {
+				return false, err
+			}
+		}
+		p.unbind(want, fresh)
+	}
+	return true, nil
+}
+
+// spend counts steps.
+func (m *matcher) spend(steps int) error {
+	if m.steps += steps; m.steps > maxSteps {
+		return ErrBudget
+	}
+	if m.steps >= m.nextCheck {
+		m.nextCheck = m.steps + stepsBetweenChecks
+		return m.ctx.Err()
+	}
+	return nil
+}
+
+// pattern is a basic graph pattern under evaluation.
+type pattern struct {
+	ground []rdf.Triple
+	open   []openTriple
+	// names are the variables and, behind the first exported ones, the blank
+	// nodes of the pattern; values are the terms that they stand for now.
+	names    []rdf.Term
+	exported int
+	values   []rdf.Term
+}
+
+// openTriple is a triple with at least one variable.
+type openTriple [3]place
+
+// place is a variable, by its index, or a constant.
+type place struct {
+	variable int // -1: none
+	constant rdf.Term
+}
+
+func newPattern(where []rdf.Triple) *pattern {
+	p := new(pattern)
+	index := map[rdf.Term]int{}
+	for _, wanted := range [...]rdf.Kind{rdf.VariableKind, rdf.BlankKind} {
+		for _, t := range where {
+			for _, term := range [...]rdf.Term{t.S, t.P, t.O} {
+				if _, known := index[term]; !known && term.Kind() == wanted {
+					index[term] = len(p.names)
+					p.names = append(p.names, term)
+				}
+			}
+		}
+		if wanted == rdf.VariableKind {
+			p.exported = len(p.names)
+		}
+	}
+	p.values = make([]rdf.Term, len(p.names))
+	for _, t := range where {
+		var triple openTriple
+		isOpen := false
+		for i, term := range [...]rdf.Term{t.S, t.P, t.O} {
+			variable, ok := index[term]
+			if !ok {
+				variable = -1
+			}
+			triple[i] = place{variable, term}
+			isOpen = isOpen || ok
+		}
+		if isOpen {
+			p.open = append(p.open, triple)
+		} else {
+			p.ground = append(p.ground, t)
+		}
+	}
+	return p
+}
+
+// value returns the term that must stand in a place; the zero Term when it may
+// be any.
+func (p *pattern) value(at place) rdf.Term {
+	if at.variable < 0 {
+		return at.constant
+	}
+	return p.values[at.variable]
+}
+
+// cheapest picks the triple to match next: one whose subject is known before
+// one that needs a scan of the graph, then the one with fewer unknown terms.
+func (p *pattern) cheapest(open []openTriple) int {
+	best, bestCost := 0, 8
+	for i, t := range open {
+		cost := 0
+		for at, weight := range [...]int{4, 1, 1} {
+			if p.value(t[at]).IsZero() {
+				cost += weight
+			}
+		}
+		if cost < bestCost {
+			best, bestCost = i, cost
+		}
+	}
+	return best
+}
+
+// bind lets want be t, if it can. Of the three places, fresh tells which ones
+// gave a value to their variable; the caller must unbind them.
+func (p *pattern) bind(want openTriple, t rdf.Triple) (fresh [3]bool, ok bool) {
+	for i, term := range [...]rdf.Term{t.S, t.P, t.O} {
+		switch value := p.value(want[i]); {
+		case value.IsZero():
+			p.values[want[i].variable] = term
+			fresh[i] = true
+		case value != term:
+			return fresh, false
+		}
+	}
+	return fresh, true
+}
+
+func (p *pattern) unbind(want openTriple, fresh [3]bool) {
+	for i, isFresh := range fresh {
+		if isFresh {
+			p.values[want[i].variable] = rdf.Term{}
+		}
+	}
+}
+
+// solution returns what the variables stand for now.
+func (p *pattern) solution() solution {
+	s := make(solution, p.exported)
+	for i, name := range p.names[:p.exported] {
+		s[name] = p.values[i]
+	}
+	return s
 }
 
 // key tells solutions apart.
-func (s solution) key(variables []rdf.Term) string {
+func (p *pattern) key() string {
 	var key strings.Builder
-	for _, v := range variables {
-		key.WriteString(s[v].String())
+	for _, value := range p.values[:p.exported] {
+		key.WriteString(value.String())
 		key.WriteByte('\n') // no term's text has a line end
 	}
 	return key.String()
-}
-
-func hasVariable(t rdf.Triple) bool {
-	return t.S.IsVariable() || t.P.IsVariable() || t.O.IsVariable()
-}
-
-func variablesOf(pattern []rdf.Triple) []rdf.Term {
-	var variables []rdf.Term
-	for _, t := range pattern {
-		for _, term := range [...]rdf.Term{t.S, t.P, t.O} {
-			if term.IsVariable() && !slices.Contains(variables, term) {
-				variables = append(variables, term)
-			}
-		}
-	}
-	return variables
-}
-
-// existential returns the pattern with its blank nodes as variables under names
-// that no variable of a patch can have, so that they are not mistaken for the
-// graph's own blank nodes.
-func existential(pattern []rdf.Triple) []rdf.Triple {
-	open := func(t rdf.Term) rdf.Term {
-		if t.IsBlank() {
-			return rdf.Variable(t.String())
-		}
-		return t
-	}
-	opened := make([]rdf.Triple, len(pattern))
-	for i, t := range pattern {
-		opened[i] = rdf.Triple{S: open(t.S), P: open(t.P), O: open(t.O)}
-	}
-	return opened
 }
