@@ -146,9 +146,6 @@ func NewBase(s string) (Base, error) {
 	return Base{split(document, schemeLength(document)), document}, nil
 }
 
-// String returns the base without its fragment.
-func (b Base) String() string { return b.document }
-
 // Resolve returns the absolute IRI that ref stands for (RFC 3986 §5.2.2). An
 // absolute ref is returned as it is, dot segments included: only relative ones
 // are resolved (Turtle §6.3). The characters of ref are not checked.

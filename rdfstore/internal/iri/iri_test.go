@@ -43,6 +43,10 @@ func TestResolveKeepsSpelling(t *testing.T) {
 		{"https://pod.example/a", "http://x/a/../b", "http://x/a/../b"},
 		{"urn:isbn:1", "#x", "urn:isbn:1#x"},
 		{"tag:a/b", "c", "tag:a/c"},
+		{"tag:a", "./c", "tag:c"},
+		{"tag:a", "..", "tag:"},
+		{"tag:a", "../c", "tag:c"},
+		{"https://pod.example/a?q", "//h/../x?y#z", "https://h/x?y#z"},
 	} {
 		base, err := NewBase(c.base)
 		if err != nil {
