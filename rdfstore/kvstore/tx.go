@@ -168,7 +168,10 @@ func (t *tx) replace(id resource.ID, old, next *record, body *staged) error {
 	if err != nil {
 		return err
 	}
-	next.revision, next.membership, next.listing = revision, revision, revision
+	next.revision = revision
+	if next.kind == rdfstore.Container {
+		next.membership, next.listing = revision, revision
+	}
 	next.created, next.modified = t.now.UnixMilli(), t.now.UnixMilli()
 	if old != nil {
 		next.created, next.modified = old.created, max(next.modified, old.modified)

@@ -5,148 +5,133 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"time"
+	"testing"
 
 	"domicile/rdfstore"
 )
 
-// together runs the functions at the same time and returns their errors.
-func together(writers ...func() error) []error {
-	errs := make([]error, len(writers))
-	start := make(chan struct{})
-	var done sync.WaitGroup
-	for i, write := range writers {
-		done.Go(func() { <-start; errs[i] = write() })
+// rounds is how often each race is run.
+const rounds = 1000
+
+// race runs two writers against each other in each round and calls check with
+// their errors. Rounds of different races share the store and its groups.
+func race(t *testing.T, f *fixture, a, b func(round int) error, check func(round int, a, b error)) {
+	t.Helper()
+	t.Parallel()
+	for round := range rounds {
+		var errA, errB error
+		var both sync.WaitGroup
+		start := make(chan struct{})
+		both.Go(func() { <-start; errA = a(round) })
+		both.Go(func() { <-start; errB = b(round) })
+		close(start)
+		both.Wait()
+		check(round, errA, errB)
+		if t.Failed() {
+			t.Fatalf("round %d: %v and %v", round, errA, errB)
+		}
 	}
-	close(start)
-	done.Wait()
-	return errs
 }
 
-var document = rdfstore.Content{Kind: rdfstore.Document, MediaType: "text/turtle"}
-
-// create makes a document that must not exist, as If-None-Match: * does.
-func (f *fixture) create(path string) func() error {
-	id := f.id(path)
-	return func() error {
-		return f.store.Update(context.Background(), func(tx rdfstore.Tx) error {
-			if _, err := tx.Resource(id); !errors.Is(err, rdfstore.ErrNotFound) {
-				return errors.Join(err, rdfstore.ErrExists)
+func testRaces(t *testing.T, f *fixture) {
+	create := func(path string) error {
+		content := rdfstore.Content{Kind: rdfstore.Container}
+		if !at(path).IsContainer() {
+			content = f.content(at(path), path)
+		}
+		return f.Update(context.Background(), func(tx rdfstore.Tx) error {
+			if _, err := tx.Resource(at(path)); err == nil {
+				return rdfstore.ErrExists
 			}
-			_, err := tx.Put(id, document)
+			_, err := tx.Put(at(path), content)
 			return err
 		})
 	}
-}
-
-func succeeded(errs []error) (n int) {
-	for _, err := range errs {
-		if err == nil {
-			n++
-		}
+	remove := func(path string) error {
+		return f.Update(context.Background(), func(tx rdfstore.Tx) error { return tx.Delete(at(path)) })
 	}
-	return n
-}
+	f.put("create/", "twins/", "parents/", "guarded/")
 
-func raceCreate(f *fixture, rounds int) {
-	for i := range rounds {
-		path := fmt.Sprintf("doc%d", i)
-		if errs := together(f.create(path), f.create(path)); succeeded(errs) != 1 {
-			f.Fatalf("round %d: %v", i, errs)
-		}
-	}
-	if got := f.members("", ""); len(got) != rounds {
-		f.Errorf("%d members after %d rounds", len(got), rounds)
-	}
-}
-
-func raceDeleteParent(f *fixture, rounds int) {
-	f.mustPut("c/", "")
-	child, parent := f.id("c/child"), f.id("c/")
-	for i := range rounds {
-		errs := together(
-			func() error {
-				return f.store.Update(context.Background(), func(tx rdfstore.Tx) error { _, err := tx.Put(child, document); return err })
+	t.Run("of two that create the same name one wins", func(t *testing.T) {
+		create := func(round int) error { return create(fmt.Sprintf("create/%d", round)) }
+		race(t, f, create, create, func(_ int, a, b error) {
+			if (a == nil) == (b == nil) || !errors.Is(errors.Join(a, b), rdfstore.ErrExists) {
+				t.Fail()
+			}
+		})
+	})
+	t.Run("SP-URI-02 of a resource and its twin one is created", func(t *testing.T) {
+		race(t, f,
+			func(round int) error { return create(fmt.Sprintf("twins/%d", round)) },
+			func(round int) error { return create(fmt.Sprintf("twins/%d/", round)) },
+			func(_ int, a, b error) {
+				if (a == nil) == (b == nil) || !errors.Is(errors.Join(a, b), rdfstore.ErrTwin) {
+					t.Fail()
+				}
+			})
+	})
+	t.Run("a child and the deletion of its parent exclude each other", func(t *testing.T) {
+		parent := func(round int) string { return fmt.Sprintf("parents/%d/", round) }
+		race(t, f,
+			func(round int) error {
+				if err := create(parent(round)); err != nil {
+					return err
+				}
+				return create(parent(round) + "child")
 			},
-			func() error {
-				return f.store.Update(context.Background(), func(tx rdfstore.Tx) error { return tx.Delete(parent) })
-			},
-		)
-		if succeeded(errs) != 1 {
-			f.Fatalf("round %d: create %v, delete %v", i, errs[0], errs[1])
-		}
-		if errs[0] == nil {
-			f.must(f.delete("c/child"))
-		} else {
-			f.mustPut("c/", "")
-		}
-	}
-}
-
-// raceRevoke: whoever saw the permission wrote before it was withdrawn.
-func raceRevoke(f *fixture, rounds int) {
-	doc := f.id("doc")
-	for i := range rounds {
-		f.mustPut("doc", "x")
-		f.mustPut("doc.acl", "allow")
-		var writeRevision, revokeRevision uint64
-		denied := errors.New("denied")
-		errs := together(
-			func() error {
-				return f.store.Update(context.Background(), func(tx rdfstore.Tx) error {
-					if acl, err := tx.Resource(doc.ACL()); err != nil || acl.Size == 0 {
-						return errors.Join(err, denied)
+			func(round int) error {
+				for {
+					if err := remove(parent(round)); !errors.Is(err, rdfstore.ErrNotFound) {
+						return err
 					}
-					r, err := tx.Put(doc, document)
-					writeRevision = r.Revision
+				}
+			},
+			func(round int, child, deletion error) {
+				container, member := f.exists(parent(round)), f.exists(parent(round)+"child")
+				switch {
+				case child == nil && errors.Is(deletion, rdfstore.ErrNotEmpty) && container && member:
+				case errors.Is(child, rdfstore.ErrNoParent) && deletion == nil && !container && !member:
+				default:
+					t.Fail()
+				}
+			})
+	})
+	t.Run("WAC no write passes after the revocation of its permission", func(t *testing.T) {
+		// A write reads the ACL and writes the resource; the revocation writes
+		// the ACL and reads the resource. Whatever the order, the revocation
+		// knows of every write that was permitted.
+		paths := func(round int) string { return fmt.Sprintf("guarded/%d", round) }
+		seen := make([]bool, rounds)
+		f.put(paths(0), paths(0)+".acl")
+		race(t, f,
+			func(round int) error {
+				content := f.content(at(paths(round)), "written")
+				return f.Update(context.Background(), func(tx rdfstore.Tx) error {
+					if acl, err := bodyOf(tx, at("guarded/0.acl")); err != nil {
+						return err
+					} else if acl == fmt.Sprint("revoked ", round) {
+						return errRefused
+					}
+					_, err := tx.Put(at(paths(round)), content)
 					return err
 				})
 			},
-			func() error {
-				return f.store.Update(context.Background(), func(tx rdfstore.Tx) error {
-					r, err := tx.Put(doc.ACL(), document)
-					revokeRevision = r.Revision
+			func(round int) error {
+				content := f.content(at("guarded/0.acl"), fmt.Sprint("revoked ", round))
+				return f.Update(context.Background(), func(tx rdfstore.Tx) error {
+					body, err := bodyOf(tx, at(paths(round)))
+					seen[round] = err == nil && body == "written"
+					if err != nil && !errors.Is(err, rdfstore.ErrNotFound) {
+						return err
+					}
+					_, err = tx.Put(at("guarded/0.acl"), content)
 					return err
 				})
 			},
-		)
-		f.must(errs[1])
-		if errs[0] == nil && writeRevision > revokeRevision || errs[0] != nil && !errors.Is(errs[0], denied) {
-			f.Fatalf("round %d: wrote at %d, revoked at %d, %v", i, writeRevision, revokeRevision, errs[0])
-		}
-	}
-}
-
-func raceTwins(f *fixture, rounds int) {
-	for i := range rounds {
-		doc, box := f.id(fmt.Sprintf("x%d", i)), f.id(fmt.Sprintf("x%d/", i))
-		errs := together(
-			func() error {
-				return f.store.Update(context.Background(), func(tx rdfstore.Tx) error { _, err := tx.Put(doc, document); return err })
-			},
-			func() error {
-				return f.store.Update(context.Background(), func(tx rdfstore.Tx) error {
-					_, err := tx.Put(box, rdfstore.Content{Kind: rdfstore.Container})
-					return err
-				})
-			},
-		)
-		if succeeded(errs) != 1 {
-			f.Fatalf("SP-URI-02 round %d: %v", i, errs)
-		}
-	}
-}
-
-func raceTake(f *fixture, rounds int) {
-	for i := range rounds {
-		f.must(f.store.Update(context.Background(), func(tx rdfstore.Tx) error {
-			return tx.SetRecord("codes", "code", []byte("x"), time.Time{})
-		}))
-		take := func() error {
-			return f.store.Update(context.Background(), func(tx rdfstore.Tx) error { _, err := tx.TakeRecord("codes", "code"); return err })
-		}
-		if errs := together(take, take, take, take, take, take, take, take); succeeded(errs) != 1 {
-			f.Fatalf("round %d: %v", i, errs)
-		}
-	}
+			func(round int, write, revocation error) {
+				if revocation != nil || (write != nil && !errors.Is(write, errRefused)) || (write == nil) != seen[round] {
+					t.Fail()
+				}
+			})
+	})
 }
