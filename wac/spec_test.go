@@ -160,41 +160,69 @@ func TestPersonas(t *testing.T) {
 	}
 }
 
-// randomACL draws an ACL document from the words that matter.
-func randomACL(t *rapid.T, label string) *rdf.Graph {
-	node := rapid.SampledFrom([]rdf.Term{rdf.IRI(base + "alice/#a"), rdf.Blank("a"), rdf.Blank("b"), rdf.Blank("c")})
-	word := func(namespace string, names ...string) []rdf.Term {
-		var terms []rdf.Term
-		for _, name := range names {
-			terms = append(terms, rdf.IRI(namespace+name))
-		}
-		return terms
+// property is one that randomACL may give a node, with its likelihood in ten.
+type property struct {
+	name    string // without namespace; "" is rdf:type
+	likely  int
+	objects []string
+}
+
+// What authorizations and conditions are made of, and a little of what they
+// must not be made of.
+var (
+	authorizationProperties = []property{
+		{"", 9, []string{rdf.ACL + "Authorization"}},
+		{"accessTo", 6, []string{base + "alice/", base + "alice/c/", base + "alice/c/x", base + "alice/c/#x", "https://elsewhere.example/c/"}},
+		{"default", 7, []string{base + "alice/", base + "alice/c/", base + "alice/c/d/"}},
+		{"mode", 9, []string{rdf.ACL + "Read", rdf.ACL + "Append", rdf.ACL + "Write", rdf.ACL + "Control", rdf.ACL + "Access"}},
+		{"mode", 5, []string{rdf.ACL + "Read", rdf.ACL + "Append", rdf.ACL + "Write", rdf.ACL + "Control"}},
+		{"agent", 4, []string{alice, bob, carol, team}},
+		{"agentClass", 4, []string{rdf.FOAF + "Agent", rdf.ACL + "AuthenticatedAgent", rdf.FOAF + "Person"}},
+		{"agentGroup", 3, []string{team, apps}},
+		{"condition", 3, []string{"_:c", "_:d"}},
+		{"condition", 1, []string{"_:c", "_:d", "urn:nothing"}},
 	}
-	objects := map[rdf.Term]*rapid.Generator[rdf.Term]{
-		rdf.Type: rapid.SampledFrom(word(rdf.ACL, "Authorization", "Authorization", "Authorization", "ClientCondition", "IssuerCondition", "MoonCondition")),
+	conditionProperties = []property{
+		{"", 9, []string{rdf.ACL + "ClientCondition", rdf.ACL + "IssuerCondition"}},
+		{"", 2, []string{rdf.ACL + "ClientCondition", rdf.ACL + "IssuerCondition", rdf.ACL + "MoonCondition"}},
+		{"client", 5, []string{"https://app.example/id", "https://other.example/id"}},
+		{"clientGroup", 3, []string{apps, team}},
+		{"clientClass", 2, []string{rdf.FOAF + "Agent", rdf.FOAF + "Person"}},
+		{"issuer", 5, []string{"https://id.example/", "https://evil.example/"}},
+		{"issuerGroup", 2, []string{apps, team}},
+		{"issuerClass", 2, []string{rdf.FOAF + "Agent", rdf.FOAF + "Person"}},
 	}
-	for _, name := range []string{"accessTo", "default"} {
-		objects[rdf.IRI(rdf.ACL+name)] = rapid.SampledFrom(append(word(base+"alice/", "", "c/", "c/x", "c/d/", "c/#x"), word("https://elsewhere.example/", "", "c/")...))
-	}
-	objects[rdf.IRI(rdf.ACL+"mode")] = rapid.SampledFrom(word(rdf.ACL, "Read", "Append", "Write", "Control", "Access"))
-	objects[rdf.IRI(rdf.ACL+"agentClass")] = rapid.SampledFrom(append(word(rdf.FOAF, "Agent", "Person"), word(rdf.ACL, "AuthenticatedAgent")...))
-	objects[rdf.IRI(rdf.ACL+"agent")] = rapid.SampledFrom(word("", alice, bob, carol, team))
-	objects[rdf.IRI(rdf.ACL+"condition")] = node
-	for _, kind := range []string{"client", "issuer"} {
-		objects[rdf.IRI(rdf.ACL+kind)] = rapid.SampledFrom(word("https://", "app.example/id", "id.example/", "other.example/id"))
-		objects[rdf.IRI(rdf.ACL+kind+"Class")] = rapid.SampledFrom(word(rdf.FOAF, "Agent", "Person"))
-		objects[rdf.IRI(rdf.ACL+kind+"Group")] = rapid.SampledFrom(word("", apps, team))
-	}
-	objects[rdf.IRI(rdf.ACL+"agentGroup")] = objects[rdf.IRI(rdf.ACL+"clientGroup")]
-	predicates := word(rdf.ACL, "mode", "accessTo", "default", "agent", "agentClass", "agentGroup", "client", "clientClass", "clientGroup", "issuer", "issuerClass", "issuerGroup")
-	// What makes an authorization conform is drawn more often than the rest.
-	predicate := rapid.SampledFrom(append(predicates, rdf.Type, rdf.Type, predicates[0], predicates[1], predicates[2], predicates[3], rdf.IRI(rdf.ACL+"condition")))
+)
+
+// randomACL draws an ACL document of up to four authorizations that share two
+// conditions.
+func randomACL(t *rapid.T) *rdf.Graph {
 	g := rdf.NewGraph()
-	for i := range rapid.IntRange(0, 25).Draw(t, label+" triples") {
-		p := predicate.Draw(t, fmt.Sprintf("%s %d", label, i))
-		g.Add(rdf.Triple{S: node.Draw(t, "subject"), P: p, O: objects[p].Draw(t, "object")})
+	describe := func(node string, properties []property) {
+		for _, p := range properties {
+			if rapid.IntRange(1, 10).Draw(t, node+" "+p.name) > p.likely {
+				continue
+			}
+			predicate := rdf.Type
+			if p.name != "" {
+				predicate = rdf.IRI(rdf.ACL + p.name)
+			}
+			g.Add(rdf.Triple{S: term(node), P: predicate, O: term(rapid.SampledFrom(p.objects).Draw(t, "object"))})
+		}
 	}
+	for i := range rapid.IntRange(0, 4).Draw(t, "authorizations") {
+		describe(fmt.Sprint("urn:authorization:", i), authorizationProperties)
+	}
+	describe("_:c", conditionProperties)
+	describe("_:d", conditionProperties)
 	return g
+}
+
+func term(name string) rdf.Term {
+	if label, ok := strings.CutPrefix(name, "_:"); ok {
+		return rdf.Blank(label)
+	}
+	return rdf.IRI(name)
 }
 
 func TestDecideIsWhatTheTextSays(t *testing.T) {
@@ -205,7 +233,7 @@ func TestDecideIsWhatTheTextSays(t *testing.T) {
 			if !rapid.Bool().Draw(t, path+" has an ACL") {
 				continue
 			}
-			g := randomACL(t, path)
+			g := randomACL(t)
 			holder, err := space.ParseIRI(base + "alice/" + path)
 			if err != nil {
 				t.Fatal(err)
