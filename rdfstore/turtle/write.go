@@ -20,8 +20,8 @@ const (
 // fragments are written relative to it, so that a copy under another name keeps
 // its other links.
 //
-// It fails, before it has written a part that would be wrong, when a term
-// cannot be said in Turtle, for example an IRI that is not absolute.
+// It fails when a term cannot be said in Turtle, for example an IRI that is not
+// absolute; what w received by then is the beginning of a document.
 func Write(w io.Writer, doc *rdf.Document, base string) error {
 	out := bufio.NewWriterSize(w, 32<<10)
 	t := &writer{
