@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -16,7 +17,7 @@ const (
 	groupMaxBytes = 1 << 20
 	groupTimeout  = 3 * time.Second
 	groupTTL      = time.Minute
-	groupCapacity = 1000
+	groupCapacity = 100 // documents, so at most 100 MiB of text
 )
 
 // remoteGroups answers whether a group document on another server lists a
@@ -36,6 +37,9 @@ func (g *remoteGroups) HasMember(ctx context.Context, group, webID string) bool 
 	graph, err := g.documents.Load(ctx, document, time.Time{}, func(ctx context.Context) (*rdf.Graph, time.Duration, error) {
 		graph, err := g.load(ctx, document)
 		if err != nil {
+			if errors.Is(err, fetch.ErrBusy) {
+				return nil, 0, err // our fault: ask again next time
+			}
 			return nil, fetch.NegativeTTL, err
 		}
 		return graph, groupTTL, nil
@@ -50,6 +54,7 @@ func (g *remoteGroups) load(ctx context.Context, document string) (*rdf.Graph, e
 		Accept:     "text/turtle, application/ld+json;q=0.9",
 		MaxBytes:   groupMaxBytes,
 		MediaTypes: []string{"text/turtle", "application/ld+json"},
+		Redirects:  fetch.MaxRedirects,
 	})
 	if err != nil {
 		return nil, err

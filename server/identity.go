@@ -33,13 +33,17 @@ type refusedCredentials struct{ cause error }
 func (e *refusedCredentials) Error() string { return e.cause.Error() }
 func (e *refusedCredentials) Unwrap() error { return e.cause }
 
-// Status is 401, but 429 when the memory for proofs is full (decision on
-// OIDC-DPOP-08).
+// Status is 401 for credentials that don't hold, 429 when the memory for
+// proofs is full (decision on OIDC-DPOP-08), and 500 when the fault is ours.
 func (e *refusedCredentials) Status() int {
-	if errors.Is(e.cause, dpop.ErrReplayFull) {
+	var refused *verify.Error
+	switch {
+	case errors.As(e.cause, &refused):
+		return http.StatusUnauthorized
+	case errors.Is(e.cause, dpop.ErrReplayFull):
 		return http.StatusTooManyRequests
 	}
-	return http.StatusUnauthorized
+	return http.StatusInternalServerError
 }
 
 // Challenge returns the WWW-Authenticate lines.
