@@ -38,7 +38,11 @@ func (p *Provider) clientByDocument(ctx context.Context, id string) (client, err
 			Redirects: 0,
 		})
 		if err != nil {
-			return client{}, fetch.NegativeTTL, refusePage("invalid_client", "The document that describes the app could not be fetched.")
+			keep := fetch.NegativeTTL
+			if errors.Is(err, fetch.ErrBusy) {
+				keep = 0 // our limit, not the document's fault
+			}
+			return client{}, keep, refusePage("invalid_client", "The document that describes the app could not be fetched.")
 		}
 		found, err := parseClientDocument(id, response.Body)
 		if err != nil {
