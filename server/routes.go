@@ -38,7 +38,7 @@ func (s *Server) routes() http.Handler {
 	for prefix, area := range systemPrefixes {
 		system.PathPrefix(prefix).Handler(handlers[area])
 	}
-	system.Path("/").Handler(welcome(s.config.Registration == "open"))
+	system.Path("/").Handler(s.accounts.Welcome())
 	router.PathPrefix("/").Handler(s.storage)
 	router.NotFoundHandler = s.storage // "*" of OPTIONS and other odd targets
 	return router

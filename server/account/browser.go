@@ -90,9 +90,8 @@ func (s *Service) render(c *call, shown screen) {
 		Language: c.lang,
 		Title:    shown.title,
 		Query:    c.query(),
-		Token:    c.formToken(),
+		NewToken: c.formToken,
 		Data:     shown.data,
-		Style:    s.baseURL + ".account/style.css",
 	}
 	if view.Title == "" {
 		view.Title = shown.page + ".title"
@@ -146,7 +145,6 @@ const languageCookie = "lang"
 func (s *Service) language(c *call) string {
 	if chosen := c.r.URL.Query().Get("lang"); slices.Contains(pages.Languages, chosen) {
 		cookie := s.sessions.cookie(languageCookie, chosen)
-		cookie.Path = "/.account/"
 		cookie.MaxAge = 365 * 24 * 60 * 60
 		http.SetCookie(c.w, cookie)
 		return chosen

@@ -201,8 +201,12 @@ func (a *agent) send(method, target string, body any, headers ...string) reply {
 		}
 		r.Header.Set(name, value)
 	}
+	handler := a.service.Handler()
+	if r.URL.Path == "/" {
+		handler = a.service.Welcome()
+	}
 	w := httptest.NewRecorder()
-	a.service.Handler().ServeHTTP(w, r)
+	handler.ServeHTTP(w, r)
 	if a.browser {
 		for _, cookie := range w.Result().Cookies() {
 			a.cookies[cookie.Name] = cookie.Value

@@ -72,23 +72,28 @@ func (s *Service) routes() http.Handler {
 // serve answers one request with an endpoint; the one without methods is
 // nowhere.
 func (s *Service) serve(w http.ResponseWriter, r *http.Request, e endpoint) {
-	header := w.Header()
-	header.Set("Cache-Control", "no-store")
-	header.Set("X-Content-Type-Options", "nosniff")
-	header.Set("Referrer-Policy", "no-referrer")
-	header.Add("Vary", "Accept, Accept-Language, Authorization, Cookie")
+	c := s.newCall(w, r)
 	if r.Method == http.MethodOptions {
 		preflight(w, e)
 		return
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-	c := &call{w: w, r: r, service: s}
 	err := c.identify()
 	if e.submit != nil && isForm(r) || r.Method != http.MethodPost && wantsPage(r) {
 		s.servePage(c, e, err)
 		return
 	}
 	s.serveJSON(c, e, err)
+}
+
+// newCall bounds the body of a request and sets what every answer carries.
+func (s *Service) newCall(w http.ResponseWriter, r *http.Request) *call {
+	header := w.Header()
+	header.Set("Cache-Control", "no-store")
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Referrer-Policy", "no-referrer")
+	header.Add("Vary", "Accept, Accept-Language, Authorization, Cookie")
+	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	return &call{w: w, r: r, service: s}
 }
 
 func preflight(w http.ResponseWriter, e endpoint) {
@@ -206,9 +211,11 @@ func (s *Service) admit(c *call, e endpoint) error {
 	return nil
 }
 
-func (e endpoint) notAllowed(c *call) *Error {
-	c.w.Header().Set("Allow", e.methods())
-	return &Error{Status: http.StatusMethodNotAllowed, Code: "method", Message: "Only " + e.methods() + " requests are supported."}
+func (e endpoint) notAllowed(c *call) *Error { return notAllowed(c.w, e.methods()) }
+
+func notAllowed(w http.ResponseWriter, allow string) *Error {
+	w.Header().Set("Allow", allow)
+	return &Error{Status: http.StatusMethodNotAllowed, Code: "method", Message: "Only " + allow + " requests are supported."}
 }
 
 // checkChange refuses a change that another site may have made a browser ask

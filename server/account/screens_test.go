@@ -107,21 +107,23 @@ func TestPagesInEachLanguage(t *testing.T) {
 func TestPageHeaders(t *testing.T) {
 	b := newBench(t, options{})
 	a := b.person()
-	r := a.must(200, "GET", "/.account/login/password/", nil)
-	for name, want := range map[string]string{
-		"Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
-		"X-Content-Type-Options":  "nosniff",
-		"X-Frame-Options":         "DENY",
-		"Referrer-Policy":         "no-referrer",
-		"Cache-Control":           "no-store",
-		"Content-Type":            "text/html; charset=utf-8",
-	} {
-		if got := r.Header().Get(name); got != want {
-			t.Errorf("%s: %q, want %q", name, got, want)
+	for _, path := range []string{"/", "/.account/login/password/"} {
+		r := a.must(200, "GET", path, nil)
+		for name, want := range map[string]string{
+			"Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
+			"X-Content-Type-Options":  "nosniff",
+			"X-Frame-Options":         "DENY",
+			"Referrer-Policy":         "no-referrer",
+			"Cache-Control":           "no-store",
+			"Content-Type":            "text/html; charset=utf-8",
+		} {
+			if got := r.Header().Get(name); got != want {
+				t.Errorf("%s: %s: %q, want %q", path, name, got, want)
+			}
 		}
-	}
-	if r.Header().Get("Access-Control-Allow-Origin") != "" {
-		t.Error("other origins may read the page")
+		if r.Header().Get("Access-Control-Allow-Origin") != "" {
+			t.Errorf("%s: other origins may read the page", path)
+		}
 	}
 	style := a.must(200, "GET", "/.account/style.css", nil, "Accept: text/css,*/*;q=0.1")
 	if got := style.Header().Get("Content-Type"); got != "text/css; charset=utf-8" || !strings.Contains(style.Body.String(), ":focus-visible") {

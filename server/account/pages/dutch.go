@@ -1,13 +1,19 @@
 package pages
 
 var dutch = map[string]string{
-	"skip":     "Naar de inhoud",
-	"language": "Taal",
-	"account":  "Account",
-	"email":    "E-mailadres",
-	"password": "Wachtwoord",
-	"webid":    "WebID",
-	"sign-out": "Afmelden",
+	"skip":       "Naar de inhoud",
+	"language":   "Taal",
+	"account":    "Account",
+	"email":      "E-mailadres",
+	"password":   "Wachtwoord",
+	"webid":      "WebID",
+	"sign-out":   "Afmelden",
+	"to-account": "Naar je account",
+
+	"welcome.title": "Welkom",
+	"welcome.pod":   "Een pod is een eigen plek op het web voor je gegevens: jij beslist welke mensen en apps erbij kunnen.",
+	"welcome.place": "Deze server bewaart de pods van zijn bewoners en meldt hen aan bij apps die met pods werken.",
+	"welcome.given": "Accounts worden hier gegeven door de beheerders van deze server. Vraag er een aan hen.",
 
 	"login.title":      "Aanmelden",
 	"login.for-client": "Daarna ga je verder naar %s.",
@@ -73,7 +79,6 @@ var dutch = map[string]string{
 	"problem.prefix":  "Probleem:",
 	"problem.summary": "Er klopt nog iets niet",
 	"problem.next":    "Er is niets gewijzigd. Kwam je van een app, ga dan terug en begin opnieuw.",
-	"problem.back":    "Naar je account",
 
 	"error.email-taken":         "Er is al een account met dit e-mailadres. Meld je aan of gebruik een ander adres.",
 	"error.email-invalid":       "Vul een e-mailadres in, zoals naam@example.org.",

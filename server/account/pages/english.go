@@ -1,13 +1,19 @@
 package pages
 
 var english = map[string]string{
-	"skip":     "Skip to the content",
-	"language": "Language",
-	"account":  "Account",
-	"email":    "E-mail address",
-	"password": "Password",
-	"webid":    "WebID",
-	"sign-out": "Sign out",
+	"skip":       "Skip to the content",
+	"language":   "Language",
+	"account":    "Account",
+	"email":      "E-mail address",
+	"password":   "Password",
+	"webid":      "WebID",
+	"sign-out":   "Sign out",
+	"to-account": "To your account",
+
+	"welcome.title": "Welcome",
+	"welcome.pod":   "A pod is a place of your own on the web for your data: you decide which people and apps can get at them.",
+	"welcome.place": "This server keeps the pods of its residents and signs them in to apps that work with pods.",
+	"welcome.given": "Accounts here are given by the people who run this server. Ask them for one.",
 
 	"login.title":      "Sign in",
 	"login.for-client": "Afterwards you go on to %s.",
@@ -73,7 +79,6 @@ var english = map[string]string{
 	"problem.prefix":  "Problem:",
 	"problem.summary": "Something is not right yet",
 	"problem.next":    "Nothing was changed. If you came from an app, go back to it and start again.",
-	"problem.back":    "To your account",
 
 	"error.email-taken":         "There already is an account with this e-mail address. Sign in, or use another address.",
 	"error.email-invalid":       "Enter an e-mail address, such as name@example.org.",

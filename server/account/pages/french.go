@@ -1,13 +1,19 @@
 package pages
 
 var french = map[string]string{
-	"skip":     "Aller au contenu",
-	"language": "Langue",
-	"account":  "Compte",
-	"email":    "Adresse e-mail",
-	"password": "Mot de passe",
-	"webid":    "WebID",
-	"sign-out": "Se déconnecter",
+	"skip":       "Aller au contenu",
+	"language":   "Langue",
+	"account":    "Compte",
+	"email":      "Adresse e-mail",
+	"password":   "Mot de passe",
+	"webid":      "WebID",
+	"sign-out":   "Se déconnecter",
+	"to-account": "Vers votre compte",
+
+	"welcome.title": "Bienvenue",
+	"welcome.pod":   "Un pod est un endroit à vous sur le web pour vos données : vous décidez quelles personnes et quelles applications y ont accès.",
+	"welcome.place": "Ce serveur garde les pods de ses habitants et les connecte aux applications qui travaillent avec des pods.",
+	"welcome.given": "Ici, les comptes sont donnés par les gestionnaires de ce serveur. Demandez-leur-en un.",
 
 	"login.title":      "Se connecter",
 	"login.for-client": "Ensuite, vous continuez vers %s.",
@@ -73,7 +79,6 @@ var french = map[string]string{
 	"problem.prefix":  "Problème :",
 	"problem.summary": "Quelque chose ne va pas encore",
 	"problem.next":    "Rien n'a été modifié. Si vous veniez d'une application, retournez-y et recommencez.",
-	"problem.back":    "Vers votre compte",
 
 	"error.email-taken":         "Il y a déjà un compte avec cette adresse e-mail. Connectez-vous ou utilisez une autre adresse.",
 	"error.email-invalid":       "Entrez une adresse e-mail, comme nom@example.org.",

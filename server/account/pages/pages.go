@@ -37,13 +37,12 @@ var catalogues = map[string]map[string]string{"nl": dutch, "fr": french, "en": e
 
 // View is what a page shows.
 type View struct {
-	Language string // one of Languages
-	Title    string // message key
-	Query    string // "" or "?…": what the language links keep
-	Token    string // hidden in every form
-	Style    string // URL of the style sheet
-	Home     string // URL of the account page; "" when not signed in
-	SignOut  string // URL of the sign-out form; "" when not signed in
+	Language string        // one of Languages
+	Title    string        // message key
+	Query    string        // "" or "?…": what the language links keep
+	NewToken func() string // makes what is hidden in every form
+	Home     string        // URL of the account page; "" when not signed in
+	SignOut  string        // URL of the sign-out form; "" when not signed in
 	Problems []Problem
 	Data     any // of the page
 }
@@ -67,6 +66,10 @@ func translate(language, key string, args ...any) string {
 	}
 	return fmt.Sprintf(text, args...)
 }
+
+// Token returns what is hidden in every form. A page without a form never
+// asks, so that its reader gets no cookie for one.
+func (v View) Token() string { return v.NewToken() }
 
 // Problem returns the message for an input, or "".
 func (v View) Problem(field string) string {
