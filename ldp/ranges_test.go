@@ -3,7 +3,6 @@ package ldp_test
 import (
 	"crypto/sha256"
 	"fmt"
-	"hash"
 	"io"
 	"math/rand/v2"
 	"net/http"
@@ -70,7 +69,7 @@ func noise(size int64) io.Reader {
 }
 
 func sum(r io.Reader) (int64, string, error) {
-	var h hash.Hash = sha256.New()
+	h := sha256.New()
 	n, err := io.Copy(h, r)
 	return n, fmt.Sprintf("%x", h.Sum(nil)), err
 }

@@ -194,7 +194,6 @@ func TestRead(t *testing.T) {
 		{name: "WAC-REP-02 an ACL that does not exist", given: []given{{"r", ttl, note}}, call: call{as: alice, method: "GET", path: "/alice/r.acl"}, status: 404},
 		{name: "SP-AUX-02 no ACL of an ACL", given: shelf, call: call{as: alice, method: "GET", path: "/alice/c/r.acl.acl"}, status: 404},
 		{name: "SP-HTTP-09 TRACE", given: shelf, call: call{as: alice, method: "TRACE", path: "/alice/c/r"}, status: 405, has: fields{"Allow": "GET"}},
-		{name: "SP-HTTP-09 a method nobody knows", given: shelf, call: call{as: alice, method: "BREW", path: "/alice/c/r"}, status: 405, has: fields{"Allow": "GET"}},
 	})
 }
 
