@@ -1,0 +1,154 @@
+package kvstore
+
+import (
+	"bytes"
+	"iter"
+	"maps"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"domicile/rdfstore"
+	"domicile/rdfstore/blob"
+	"domicile/rdfstore/resource"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// mapEngine is an engine that is too slow for use and too simple to be wrong.
+// Tests make it fail.
+type mapEngine struct {
+	mu      sync.Mutex
+	entries map[string][]byte // replaced, never changed
+	batches []int             // how many changes each had
+	failure error             // of the next batches
+	gate    chan struct{}     // Apply receives from it; nil: none
+}
+
+func (e *mapEngine) Snapshot() (Snapshot, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return mapSnapshot(e.entries), nil
+}
+
+func (e *mapEngine) Apply(changes []Change) error {
+	if e.gate != nil {
+		<-e.gate
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.batches = append(e.batches, len(changes))
+	if e.failure != nil {
+		return e.failure
+	}
+	next := maps.Clone(e.entries)
+	if next == nil {
+		next = make(map[string][]byte)
+	}
+	for _, c := range changes {
+		if c.Delete {
+			delete(next, string(c.Key))
+		} else {
+			next[string(c.Key)] = c.Value
+		}
+	}
+	e.entries = next
+	return nil
+}
+
+func (e *mapEngine) Close() error { return nil }
+
+type mapSnapshot map[string][]byte
+
+func (s mapSnapshot) Get(key []byte) ([]byte, bool, error) {
+	value, found := s[string(key)]
+	return value, found, nil
+}
+
+func (s mapSnapshot) Scan(prefix, after []byte) iter.Seq2[Entry, error] {
+	return func(yield func(Entry, error) bool) {
+		for _, key := range slices.Sorted(maps.Keys(s)) {
+			if !bytes.HasPrefix([]byte(key), prefix) || (after != nil && key <= string(after)) {
+				continue
+			}
+			if !yield(Entry{[]byte(key), s[key]}, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (s mapSnapshot) Close() {}
+
+// bench is a store on a mapEngine with a clock that stands still.
+type bench struct {
+	*Store
+	engine *mapEngine
+	blobs  *blob.Memory
+	now    time.Time
+}
+
+func newBench(t *testing.T, options Options) *bench {
+	t.Helper()
+	b := &bench{engine: &mapEngine{}, blobs: &blob.Memory{}, now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
+	options.Clock = func() time.Time { return b.now }
+	b.open(t, options)
+	b.update(t, func(tx rdfstore.Tx) error { return tx.CreateStorage(rdfstore.Storage{Name: "alice"}) })
+	return b
+}
+
+func (b *bench) open(t *testing.T, options Options) {
+	t.Helper()
+	store, err := Open(b.engine, b.blobs, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Store = store
+	t.Cleanup(func() { store.Close() })
+}
+
+func (b *bench) update(t *testing.T, write func(rdfstore.Tx) error) {
+	t.Helper()
+	if err := b.Update(t.Context(), write); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (b *bench) view(t *testing.T, read func(rdfstore.Reader) error) {
+	t.Helper()
+	if err := b.View(t.Context(), read); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (b *bench) stage(t *testing.T, size int) rdfstore.Staged {
+	t.Helper()
+	staged, err := b.Stage(t.Context(), bytes.NewReader(make([]byte, size)), -1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return staged
+}
+
+func (b *bench) blobCount(t *testing.T) (count int) {
+	t.Helper()
+	for _, err := range b.blobs.All() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		count++
+	}
+	return count
+}
+
+func member(t *testing.T, name string) resource.ID {
+	t.Helper()
+	id, err := resource.Root("alice").Member(name, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}

@@ -1,0 +1,81 @@
+package kvstore
+
+import (
+	"bytes"
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+// An overlay reads as a map would in which the changes had been made, also
+// through its clones.
+func TestOverlayReadsAsIfApplied(t *testing.T) {
+	key := rapid.StringMatching(`[ab\x00\xff]{0,3}`)
+	rapid.Check(t, func(t *rapid.T) {
+		base := mapSnapshot{}
+		for _, k := range rapid.SliceOf(key).Draw(t, "base") {
+			base[k] = []byte("base")
+		}
+		applied := maps.Clone(base)
+		o := newOverlay(base, DefaultLimits)
+		for _, k := range rapid.SliceOf(key).Draw(t, "changes") {
+			next := o.clone()
+			c := Change{Key: []byte(k), Delete: rapid.Bool().Draw(t, "delete")}
+			delete(applied, k)
+			if !c.Delete {
+				c.Value = []byte("changed")
+				applied[k] = c.Value
+			}
+			if err := next.change(c); err != nil {
+				t.Fatal(err)
+			}
+			o = next
+		}
+		prefix := []byte(key.Draw(t, "prefix"))
+		var after []byte
+		if rapid.Bool().Draw(t, "has after") {
+			after = []byte(key.Draw(t, "after"))
+		}
+		if diff := cmp.Diff(entries(t, applied, prefix, after), entries(t, o, prefix, after)); diff != "" {
+			t.Fatal(diff)
+		}
+		for _, k := range append(slices.Collect(maps.Keys(base)), key.Draw(t, "key")) {
+			want, wantFound := applied[k]
+			value, found, err := o.Get([]byte(k))
+			if err != nil || found != wantFound || !bytes.Equal(value, want) {
+				t.Fatalf("Get(%q) = %q, %v, %v", k, value, found, err)
+			}
+		}
+		for range o.Scan(prefix, after) {
+			break // may be left early
+		}
+	})
+}
+
+func entries(t *rapid.T, reads Reads, prefix, after []byte) (found []Entry) {
+	for entry, err := range reads.Scan(prefix, after) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		found = append(found, Entry{bytes.Clone(entry.Key), bytes.Clone(entry.Value)})
+	}
+	return found
+}
+
+func TestOverlayCountsBytesOnce(t *testing.T) {
+	o := newOverlay(mapSnapshot{}, Limits{Keys: 2, Bytes: 200})
+	for range 100 {
+		if err := o.change(Change{Key: []byte("key"), Value: make([]byte, 100)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !o.halfFull() || o.bytes != 3+100+changeOverhead {
+		t.Errorf("%d bytes", o.bytes)
+	}
+	if err := o.change(Change{Key: []byte("other"), Value: make([]byte, 100)}); err == nil {
+		t.Error("more bytes than allowed were taken")
+	}
+}
