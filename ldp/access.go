@@ -1,0 +1,320 @@
+package ldp
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"domicile/rdfstore"
+	"domicile/rdfstore/rdf"
+	"domicile/rdfstore/resource"
+	"domicile/wac"
+)
+
+// Bounds of asking remote group documents for one request.
+const (
+	maxRemoteGroups  = 32
+	maxGroupRounds   = 4
+	groupConcurrency = 8
+)
+
+// session is one request in one state of the store. It is a [wac.ACLSource]
+// and a [wac.GroupSource] for decisions in that state.
+type session struct {
+	*Handler
+	rdfstore.Reader
+	agent  wac.Agent
+	groups *groupAnswers
+	now    time.Time
+}
+
+// target is what a request is about, as a session finds it.
+type target struct {
+	id      resource.ID // as requested
+	storage rdfstore.Storage
+	shape   shape
+	exists  bool
+	// record is that of id, or of the container whose description id is; zero
+	// when it does not exist.
+	record   rdfstore.Resource
+	decision wac.Decision // about id
+}
+
+// validators are nil when the target does not exist.
+func (t *target) validators(epoch string) *validators {
+	if !t.exists {
+		return nil
+	}
+	if t.shape == storageDescription {
+		return &validators{state: epoch, content: epoch, modified: t.storage.Created}
+	}
+	return validatorsOf(epoch, t.record)
+}
+
+// view calls read with a snapshot, and calls it again when a decision in it
+// needs the answer of a remote group that has not been asked.
+func (h *Handler) view(ctx context.Context, agent wac.Agent, read func(*session) error) error {
+	return h.askingGroups(ctx, func(groups *groupAnswers) error {
+		return h.store.View(ctx, func(reader rdfstore.Reader) error {
+			return read(&session{h, reader, agent, groups, h.clock()})
+		})
+	})
+}
+
+// update does the same with a write function. What an earlier call did has
+// been undone when it is called again.
+func (h *Handler) update(ctx context.Context, agent wac.Agent, write func(*session, rdfstore.Tx) error) error {
+	return h.askingGroups(ctx, func(groups *groupAnswers) error {
+		return h.store.Update(ctx, func(tx rdfstore.Tx) error {
+			return write(&session{h, tx, agent, groups, h.clock()}, tx)
+		})
+	})
+}
+
+// membership is a question to a group document.
+type membership struct{ group, member string }
+
+// groupAnswers are the answers of remote group documents so far. What they do
+// not have is false and noted down.
+type groupAnswers struct {
+	known   map[membership]bool
+	missing []membership
+	final   bool // nothing more will be asked
+}
+
+// errAskGroups ends a session that needs more answers.
+var errAskGroups = errors.New("a remote group has to be asked")
+
+// askingGroups runs a session until it has all the answers that it needs.
+// Groups are asked between sessions: no transaction waits for the network.
+func (h *Handler) askingGroups(ctx context.Context, run func(*groupAnswers) error) error {
+	answers := &groupAnswers{known: map[membership]bool{}, final: h.groups == nil}
+	for round := 1; ; round++ {
+		answers.missing = nil
+		err := run(answers)
+		if !errors.Is(err, errAskGroups) {
+			return err
+		}
+		h.ask(ctx, answers)
+		answers.final = round == maxGroupRounds || len(answers.known) >= maxRemoteGroups
+	}
+}
+
+func (h *Handler) ask(ctx context.Context, answers *groupAnswers) {
+	questions := answers.missing[:min(len(answers.missing), maxRemoteGroups)]
+	found := make([]bool, len(questions))
+	var group errgroup.Group
+	group.SetLimit(groupConcurrency)
+	for i, q := range questions {
+		group.Go(func() error {
+			found[i] = h.groups.HasMember(ctx, q.group, q.member)
+			return nil
+		})
+	}
+	_ = group.Wait() // none of them fails
+	for i, q := range questions {
+		answers.known[q] = found[i]
+	}
+}
+
+// HasMember implements [wac.GroupSource]: a group in a storage here is read in
+// this session, whatever its own ACL says (WAC-SUBJ-04).
+func (s *session) HasMember(ctx context.Context, group, member string) bool {
+	id, err := s.space.ParseIRI(group)
+	if err == nil {
+		graph, err := s.graph(ctx, s.Reader, id)
+		return err == nil && graph.Has(rdf.Triple{S: rdf.IRI(group), P: hasMember, O: rdf.IRI(member)})
+	}
+	question := membership{group, member}
+	answer, known := s.groups.known[question]
+	if !known && !s.groups.final {
+		s.groups.missing = append(s.groups.missing, question)
+	}
+	return answer
+}
+
+var hasMember = rdf.IRI(rdf.VCard + "hasMember")
+
+// Owner implements [wac.ACLSource].
+func (s *session) Owner(_ context.Context, storage string) (string, error) {
+	record, err := s.Storage(storage)
+	if errors.Is(err, rdfstore.ErrNotFound) {
+		return "", nil
+	}
+	return record.Owner, err
+}
+
+// ACL implements [wac.ACLSource].
+func (s *session) ACL(ctx context.Context, subject resource.ID) (*wac.ACL, error) {
+	record, err := s.Resource(subject.ACL())
+	if errors.Is(err, rdfstore.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	key := contentKeyOf(record)
+	if acl, ok := s.acls.get(key); ok {
+		return acl, nil
+	}
+	document, err := s.document(ctx, s.Reader, record)
+	if err != nil {
+		return nil, err
+	}
+	acl := wac.Parse(document.Default, s.space)
+	s.acls.put(key, acl, record.Size)
+	return acl, nil
+}
+
+// decide is the one place where access is decided.
+func (s *session) decide(ctx context.Context, agent wac.Agent, id resource.ID) (wac.Decision, error) {
+	if id.Aux() == resource.StorageDescription {
+		return wac.Decision{Agent: wac.Read, Public: wac.Read}, nil // SP-STO-05
+	}
+	d, err := wac.Policy{ACLs: s, Groups: s}.Decide(ctx, agent, id, s.now)
+	if err != nil {
+		return wac.Decision{}, err
+	}
+	if len(s.groups.missing) > 0 {
+		return wac.Decision{}, errAskGroups
+	}
+	if id.Aux() == resource.ACL {
+		d = d.OnACL() // WAC-MODE-10
+	}
+	return d, nil
+}
+
+// target finds out about id.
+func (s *session) target(ctx context.Context, id resource.ID) (*target, error) {
+	t := &target{id: id, shape: urlShape(id)}
+	var err error
+	if t.storage, err = s.Storage(id.Storage()); err != nil {
+		return nil, err
+	}
+	if t.decision, err = s.decide(ctx, s.agent, id); err != nil {
+		return nil, err
+	}
+	if t.shape == storageDescription {
+		t.exists = true
+		return t, nil
+	}
+	t.record, err = s.Resource(storedAt(id))
+	if errors.Is(err, rdfstore.ErrNotFound) {
+		return t, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	t.exists = true
+	t.shape = shapeOf(id, t.record.Kind)
+	return t, nil
+}
+
+// nearestAncestor returns the closest container above id that exists. It
+// refuses when a document stands where a container would have to be made
+// (SP-PUT-02).
+func (s *session) nearestAncestor(id resource.ID) (resource.ID, error) {
+	for {
+		parent, ok := id.Parent()
+		if !ok {
+			return resource.ID{}, rdfstore.ErrNoParent
+		}
+		if found, err := s.found(parent); err != nil || found {
+			return parent, err
+		}
+		if twin, ok := parent.Twin(); ok {
+			if found, err := s.found(twin); err != nil || found {
+				return resource.ID{}, errors.Join(err, rdfstore.ErrTwin)
+			}
+		}
+		id = parent
+	}
+}
+
+func (s *session) found(id resource.ID) (bool, error) {
+	_, err := s.Resource(id)
+	if errors.Is(err, rdfstore.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// need is the access modes that an operation takes on its target and on the
+// container above.
+type need struct{ target, parent wac.Modes }
+
+type operation uint8
+
+const (
+	opRead operation = iota
+	opReplace
+	opCreate
+	opAppend // POST
+	opPatch  // whatever the patch says
+	// What a patch takes besides when it has conditions, deletes or makes its
+	// target.
+	opPatchReads
+	opPatchDeletes
+	opPatchCreates
+	opDelete
+	opDeleteContainer
+	opDeleteAuxiliary
+)
+
+// needs is the table of WAC-MODE-*. Write includes Append; auxiliary resources
+// take what their subject takes, where an ACL's modes follow from Control.
+var needs = [...]need{
+	opRead:            {wac.Read, 0},
+	opReplace:         {wac.Write, 0},                    // WAC-MODE-02
+	opCreate:          {wac.Write, wac.Append},           // WAC-MODE-03, -04
+	opAppend:          {wac.Append, 0},                   // WAC-MODE-05
+	opPatch:           {wac.Append, 0},                   // WAC-MODE-06, SP-N3-13
+	opPatchReads:      {wac.Read, 0},                     // SP-N3-12
+	opPatchDeletes:    {wac.Read | wac.Write, 0},         // SP-N3-12
+	opPatchCreates:    {0, wac.Append},                   // WAC-MODE-07
+	opDelete:          {wac.Write, wac.Write},            // WAC-MODE-08
+	opDeleteContainer: {wac.Read | wac.Write, wac.Write}, // WAC-MODE-09
+	opDeleteAuxiliary: {wac.Write, 0},                    // nothing leaves a listing
+}
+
+func (n need) and(other need) need { return need{n.target | other.target, n.parent | other.parent} }
+
+// authorize refuses what the agent may not do. What is above the target counts
+// where the table says so: the closest container that exists, since those
+// between inherit from where the target inherits (WAC-MODE-04).
+func (s *session) authorize(ctx context.Context, t *target, n need) error {
+	if !t.decision.Allows(n.target) {
+		return s.denied()
+	}
+	if n.parent == 0 || t.id.IsAuxiliary() || t.id.IsRoot() {
+		return nil
+	}
+	above, err := s.nearestAncestor(t.id)
+	if err != nil {
+		return err
+	}
+	d, err := s.decide(ctx, s.agent, above)
+	if err != nil {
+		return err
+	}
+	if !d.Allows(n.parent) {
+		return s.denied()
+	}
+	return nil
+}
+
+// denied is 401 for the public, which may try again as somebody, and 403 for
+// everyone else (WAC-RESP-01).
+func (s *session) denied() error {
+	if !s.agent.IsPublic() {
+		return refuse(Forbidden, "")
+	}
+	e := &Error{Kind: Unauthenticated, Header: http.Header{}}
+	for _, line := range s.challenge(nil) {
+		e.with("WWW-Authenticate", line)
+	}
+	return e
+}

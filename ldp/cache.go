@@ -1,0 +1,72 @@
+package ldp
+
+import (
+	"container/list"
+	"sync"
+
+	"domicile/rdfstore"
+	"domicile/rdfstore/resource"
+)
+
+// contentKey names what a parsed or rendered body depends on. It holds a hash
+// and not a revision: a write that is undone gives its revision to the next.
+type contentKey struct {
+	id        resource.ID
+	sha256    [32]byte
+	mediaType string
+	variant   string
+}
+
+func contentKeyOf(r rdfstore.Resource) contentKey {
+	return contentKey{id: r.ID, sha256: r.SHA256, mediaType: r.MediaType}
+}
+
+// contentCache keeps the values used last, as many as fit in a number of bytes.
+// It is safe for concurrent use; its values must not change.
+type contentCache[V any] struct {
+	mu       sync.Mutex
+	capacity int64
+	used     int64
+	order    *list.List // of entries, the latest first
+	entries  map[contentKey]*list.Element
+}
+
+type cacheEntry[V any] struct {
+	key   contentKey
+	value V
+	bytes int64
+}
+
+func newContentCache[V any](capacity int64) *contentCache[V] {
+	return &contentCache[V]{capacity: capacity, order: list.New(), entries: map[contentKey]*list.Element{}}
+}
+
+func (c *contentCache[V]) get(key contentKey) (V, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	element, ok := c.entries[key]
+	if !ok {
+		var none V
+		return none, false
+	}
+	c.order.MoveToFront(element)
+	return element.Value.(cacheEntry[V]).value, true
+}
+
+// put keeps a value that takes about so many bytes. One that is more than a
+// quarter of the cache is not kept.
+func (c *contentCache[V]) put(key contentKey, value V, bytes int64) {
+	bytes += 256 // what an entry costs besides
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, known := c.entries[key]; known || bytes > c.capacity/4 {
+		return
+	}
+	c.entries[key] = c.order.PushFront(cacheEntry[V]{key, value, bytes})
+	c.used += bytes
+	for c.used > c.capacity {
+		last := c.order.Remove(c.order.Back()).(cacheEntry[V])
+		delete(c.entries, last.key)
+		c.used -= last.bytes
+	}
+}

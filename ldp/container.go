@@ -1,0 +1,160 @@
+package ldp
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"domicile/rdfstore"
+	"domicile/rdfstore/codec"
+	"domicile/rdfstore/rdf"
+	"domicile/rdfstore/resource"
+)
+
+// The predicates of what the server says of containers and their members
+// (SP-CON-01, SP-CON-04).
+var (
+	ldpContains   = rdf.IRI(rdf.LDP + "contains")
+	dctermsDate   = rdf.IRI(rdf.DCTerms + "modified")
+	posixModified = rdf.IRI(rdf.POSIX + "mtime")
+	posixSize     = rdf.IRI(rdf.POSIX + "size")
+)
+
+var containerPrefixes = []rdf.Prefix{
+	{Name: "dcterms", IRI: rdf.DCTerms}, {Name: "ldp", IRI: rdf.LDP}, {Name: "pim", IRI: rdf.PIM},
+	{Name: "stat", IRI: rdf.POSIX}, {Name: "xsd", IRI: rdf.XSD},
+}
+
+// plainMediaType is a media type that can stand in an IRI as it is.
+var plainMediaType = regexp.MustCompile(`^[a-z0-9][a-z0-9.+_-]*/[a-z0-9][a-z0-9.+_-]*$`)
+
+// mediaTypeClass returns the class of resources with a media type, or "".
+func mediaTypeClass(mediaType string) string {
+	essence := essenceOf(mediaType)
+	if !plainMediaType.MatchString(essence) {
+		return ""
+	}
+	return fmt.Sprintf(mediaTypeClassTemplate, essence)
+}
+
+// statements are what the server says of one resource in a container's
+// representation.
+type statements struct {
+	types    []string
+	modified time.Time
+	size     int64 // < 0: not said
+}
+
+func ofContainer(r rdfstore.Resource) statements {
+	return statements{types: shapes[shapeOf(r.ID, r.Kind)].types, modified: r.Modified, size: -1}
+}
+
+func ofMember(m rdfstore.Member) statements {
+	s := statements{types: []string{typeResource}, modified: m.Modified, size: m.Size}
+	if m.Kind == rdfstore.Container {
+		s.types = shapes[container].types
+	} else if class := mediaTypeClass(m.MediaType); class != "" {
+		s.types = append(s.types, class)
+	}
+	return s
+}
+
+func (s statements) date() string { return s.modified.UTC().Format("2006-01-02T15:04:05Z") }
+
+// addTo adds the statements about subject to a graph.
+func (s statements) addTo(g *rdf.Graph, subject rdf.Term) {
+	for _, name := range s.types {
+		g.Add(rdf.Triple{S: subject, P: rdf.Type, O: rdf.IRI(name)})
+	}
+	g.Add(rdf.Triple{S: subject, P: dctermsDate, O: rdf.Typed(s.date(), rdf.XSDDateTime)})
+	g.Add(rdf.Triple{S: subject, P: posixModified, O: rdf.Typed(strconv.FormatInt(s.modified.Unix(), 10), rdf.XSDInteger)})
+	if s.size >= 0 {
+		g.Add(rdf.Triple{S: subject, P: posixSize, O: rdf.Typed(strconv.FormatInt(s.size, 10), rdf.XSDInteger)})
+	}
+}
+
+// writeTurtle writes the same with the prefixes of [containerPrefixes]. Every
+// class is in a namespace of those or has a plain IRI.
+func (s statements) writeTurtle(w *bufio.Writer, subject string) {
+	w.WriteString("<" + subject + "> a ")
+	for i, name := range s.types {
+		if i > 0 {
+			w.WriteString(", ")
+		}
+		switch {
+		case strings.HasPrefix(name, rdf.LDP):
+			w.WriteString("ldp:" + name[len(rdf.LDP):])
+		case strings.HasPrefix(name, rdf.PIM):
+			w.WriteString("pim:" + name[len(rdf.PIM):])
+		default:
+			w.WriteString("<" + name + ">")
+		}
+	}
+	w.WriteString(`; dcterms:modified "` + s.date() + `"^^xsd:dateTime; stat:mtime ` + strconv.FormatInt(s.modified.Unix(), 10))
+	if s.size >= 0 {
+		w.WriteString("; stat:size " + strconv.FormatInt(s.size, 10))
+	}
+	w.WriteString(".\n")
+}
+
+// listing returns everything that the server says in a container's
+// representation.
+func (s *session) listing(r rdfstore.Resource) (*rdf.Graph, error) {
+	graph := rdf.NewGraph()
+	subject := rdf.IRI(s.space.URL(r.ID))
+	ofContainer(r).addTo(graph, subject)
+	for member, err := range s.Members(r.ID, "") {
+		if err != nil {
+			return nil, err
+		}
+		m := rdf.IRI(s.space.URL(member.ID))
+		graph.Add(rdf.Triple{S: subject, P: ldpContains, O: m})
+		ofMember(member).addTo(graph, m)
+	}
+	return graph, nil
+}
+
+// streamContainer writes a container as Turtle: its description, then its
+// members one by one as they are read, in memory that does not grow.
+func (s *session) streamContainer(ctx context.Context, w io.Writer, t *target) error {
+	description, err := s.document(ctx, s.Reader, t.record)
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriterSize(w, 32<<10)
+	if description.Len() > 0 {
+		if err := codec.Write(out, codec.Turtle, description, s.space.URL(t.id)); err != nil {
+			return err
+		}
+	}
+	// Declared here, whatever the description above means by these names.
+	for _, p := range containerPrefixes {
+		out.WriteString("@prefix " + p.Name + ": <" + p.IRI + ">.\n")
+	}
+	ofContainer(t.record).writeTurtle(out, "")
+	for member, err := range s.Members(t.id, "") {
+		if err != nil {
+			return err
+		}
+		name := relativeName(member.ID)
+		out.WriteString("<> ldp:contains <" + name + ">.\n")
+		ofMember(member).writeTurtle(out, name)
+	}
+	_ = out.Flush() // fails when the client is gone
+	return nil
+}
+
+// relativeName is a member's URL relative to its container's. A colon would
+// make the name read as an absolute IRI (RFC 3986 §4.2).
+func relativeName(member resource.ID) string {
+	name := member.Name()
+	if strings.Contains(name, ":") {
+		return "./" + name
+	}
+	return name
+}

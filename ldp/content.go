@@ -1,0 +1,114 @@
+package ldp
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+
+	"domicile/rdfstore"
+	"domicile/rdfstore/codec"
+	"domicile/rdfstore/rdf"
+	"domicile/rdfstore/resource"
+)
+
+// declaration is what the headers of a PUT or POST say of its content.
+type declaration struct {
+	mediaType string // with parameters; application/octet-stream for no content of no type
+	isRDF     bool
+	types     map[string]bool // of Link rel=type
+}
+
+// wantsContainer reports whether the Link header asks for a container.
+func (d declaration) wantsContainer() bool {
+	return d.types[typeBasicContainer] || d.types[typeContainer]
+}
+
+// declare reads the headers that tell what will be stored. No content of no
+// type is empty Turtle where there can only be RDF.
+func (q *request) declare(onlyRDF bool) (declaration, error) {
+	d := declaration{mediaType: "application/octet-stream"}
+	if q.Header.Get("Content-Range") != "" {
+		return d, refuse(Invalid, "PUT replaces a resource whole: Content-Range does not apply.") // SP-PUT-07
+	}
+	if coding := q.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
+		return d, refuse(UnsupportedMediaType, "Content is stored as it is: send it without a Content-Encoding.")
+	}
+	var err error
+	if d.types, err = parseTypeLinks(q.Header); err != nil {
+		return d, &Error{Kind: Invalid, Detail: err.Error()}
+	}
+	if d.types[typeDirectContainer] || d.types[typeIndirectContainer] {
+		return d, constrained(Conflict, ruleContainer, "Containers are basic containers.") // SP-POST-06
+	}
+	switch declared := q.Header.Get("Content-Type"); {
+	case declared != "":
+		mediaType, parameters, err := mime.ParseMediaType(declared)
+		if err != nil || !strings.Contains(mediaType, "/") {
+			return d, refuse(Invalid, "The Content-Type is malformed.")
+		}
+		d.mediaType = mime.FormatMediaType(mediaType, parameters)
+		d.isRDF = codec.IsRDF(mediaType)
+		if charset := parameters["charset"]; d.isRDF && charset != "" && !strings.EqualFold(charset, "utf-8") {
+			return d, refuse(UnsupportedMediaType, "RDF documents are in UTF-8.") // SP-CN-07
+		}
+	case q.hasContent():
+		return d, refuse(Invalid, "The content has no Content-Type.") // SP-HTTP-06
+	case onlyRDF:
+		d.mediaType, d.isRDF = codec.Turtle, true
+	}
+	return d, nil
+}
+
+// hasContent reports whether the request has content or, when its length is
+// not announced, may have.
+func (q *request) hasContent() bool {
+	return q.ContentLength != 0 && q.Body != nil && q.Body != http.NoBody
+}
+
+// limit returns the most bytes that content may have, < 0 for no bound.
+func (h *Handler) limit(isRDF bool) int64 {
+	if isRDF {
+		return h.maxDocument
+	}
+	return h.maxBody
+}
+
+// checkLength refuses content that announces to be too large, before it comes
+// (SP-HTTP-15).
+func (h *Handler) checkLength(q *request, isRDF bool) error {
+	if limit := h.limit(isRDF); limit >= 0 && q.ContentLength > limit {
+		return refuse(TooLarge, "")
+	}
+	return nil
+}
+
+// receive stages a request's content in constant memory.
+func (h *Handler) receive(ctx context.Context, q *request, isRDF bool) (rdfstore.Staged, error) {
+	var content io.Reader = http.NoBody
+	if q.Body != nil {
+		content = q.Body
+	}
+	return h.store.Stage(ctx, content, h.limit(isRDF))
+}
+
+// parse reads a staged document. It has to parse to be stored (SP-CN-07).
+func (h *Handler) parse(ctx context.Context, staged rdfstore.Staged, mediaType string, id resource.ID) (*rdf.Document, error) {
+	content, err := staged.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer content.Close()
+	return codec.Parse(ctx, mediaType, content, h.space.URL(id))
+}
+
+// stageDocument renders a document for the record at id and stages it.
+func (h *Handler) stageDocument(ctx context.Context, document *rdf.Document, mediaType string, id resource.ID) (rdfstore.Staged, error) {
+	var out bytes.Buffer
+	if err := codec.Write(&out, mediaType, document, h.space.URL(id)); err != nil {
+		return nil, err
+	}
+	return h.store.Stage(ctx, &out, h.maxDocument)
+}

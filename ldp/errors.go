@@ -1,0 +1,210 @@
+package ldp
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+
+	"domicile/rdfstore"
+	"domicile/rdfstore/codec"
+	"domicile/rdfstore/jsonld"
+	"domicile/rdfstore/n3"
+	"domicile/rdfstore/patch"
+	"domicile/rdfstore/rdf"
+	"domicile/rdfstore/resource"
+	"domicile/rdfstore/sparql"
+)
+
+// Kind is what went wrong, as a client has to know it.
+type Kind uint8
+
+// The kinds of errors.
+const (
+	Internal Kind = iota
+	Invalid
+	Unauthenticated
+	Forbidden
+	NotFound
+	MethodNotAllowed
+	NotAcceptable
+	Conflict
+	PreconditionFailed
+	TooLarge
+	URLTooLong
+	UnsupportedMediaType
+	RangeNotSatisfiable
+	Unprocessable
+	TooManyRequests
+	MethodUnknown
+	Unavailable
+)
+
+// kinds is the one place where a kind becomes a status, with the title that
+// RFC 9457 asks for.
+var kinds = [...]struct {
+	status int
+	title  string
+}{
+	Internal:             {http.StatusInternalServerError, "Something went wrong in the server"},
+	Invalid:              {http.StatusBadRequest, "The request is malformed"},
+	Unauthenticated:      {http.StatusUnauthorized, "Signing in is required"},
+	Forbidden:            {http.StatusForbidden, "Access is not granted"},
+	NotFound:             {http.StatusNotFound, "There is no such resource"},
+	MethodNotAllowed:     {http.StatusMethodNotAllowed, "The method does not apply to the resource"},
+	NotAcceptable:        {http.StatusNotAcceptable, "The resource has no acceptable representation"},
+	Conflict:             {http.StatusConflict, "The request conflicts with the state of the resource"},
+	PreconditionFailed:   {http.StatusPreconditionFailed, "A precondition does not hold"},
+	TooLarge:             {http.StatusRequestEntityTooLarge, "The content is too large"},
+	URLTooLong:           {http.StatusRequestURITooLong, "The URL is too long"},
+	UnsupportedMediaType: {http.StatusUnsupportedMediaType, "The media type is not supported here"},
+	RangeNotSatisfiable:  {http.StatusRequestedRangeNotSatisfiable, "The range is outside of the content"},
+	Unprocessable:        {http.StatusUnprocessableEntity, "The content cannot be processed"},
+	TooManyRequests:      {http.StatusTooManyRequests, "Too many requests"},
+	MethodUnknown:        {http.StatusNotImplemented, "The method is unknown"},
+	Unavailable:          {http.StatusServiceUnavailable, "The server is not available"},
+}
+
+// Error is why a request was refused.
+type Error struct {
+	Kind Kind
+	// Detail is for the author of the request. It names neither resources nor
+	// agents.
+	Detail string
+	// Rule is the URL of the rule that was broken, "" when the kind says it.
+	Rule string
+	// Header is sent with the answer, nil for none.
+	Header http.Header
+	// Err is the cause, for the log only.
+	Err error
+}
+
+func (e *Error) Error() string {
+	text := kinds[e.Kind].title
+	if e.Detail != "" {
+		text += ": " + e.Detail
+	}
+	if e.Err != nil {
+		text += " (" + e.Err.Error() + ")"
+	}
+	return text
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Status is the HTTP status of the error.
+func (e *Error) Status() int { return kinds[e.Kind].status }
+
+func refuse(kind Kind, detail string) *Error { return &Error{Kind: kind, Detail: detail} }
+
+// constrained refuses a request because of a constraint of the server, which
+// the answer names (SP-HTTP-12). The rule is a URL.
+func constrained(kind Kind, rule, detail string) *Error {
+	e := &Error{Kind: kind, Detail: detail, Rule: rule}
+	return e.with("Link", link(rule, relConstrainedBy))
+}
+
+func (e *Error) with(header, value string) *Error {
+	if e.Header == nil {
+		e.Header = http.Header{}
+	}
+	e.Header.Add(header, value)
+	return e
+}
+
+// Rules that errors cite.
+const (
+	protocol           = "https://solidproject.org/TR/protocol#"
+	ruleContainment    = protocol + "server-protect-containment"
+	ruleMemberMetadata = protocol + "server-protect-contained-resource-metadata"
+	ruleProfile        = protocol + "protect-sensitive-information"
+	ruleContainer      = protocol + "server-basic-container"
+	ruleDeletion       = protocol + "server-delete-protect-root-container"
+	ruleNotEmpty       = protocol + "server-delete-protect-nonempty-container"
+	ruleTwins          = protocol + "server-uri-trailing-slash-distinct"
+	ruleConditions     = "https://solidproject.org/TR/wac#access-conditions"
+	ruleControl        = "https://solidproject.org/TR/wac#loss-of-control-mitigation"
+)
+
+// statusOf says what errors of the layers below mean for a client.
+var statusOf = []struct {
+	err    error
+	kind   Kind
+	detail string // "" = the error's own text
+	rule   string
+}{
+	{resource.ErrMalformed, Invalid, "", ""},
+	{resource.ErrTooLong, URLTooLong, "The path has more than 4096 bytes.", ""},
+	{resource.ErrOutside, NotFound, "", ""},
+	{resource.ErrReserved, NotFound, "The name is reserved for the server.", ""},
+	{rdfstore.ErrTwin, Conflict, "A resource exists whose URL differs in the trailing slash only.", ruleTwins},
+	{rdfstore.ErrNotEmpty, Conflict, "The container is not empty: delete its members first.", ruleNotEmpty},
+	{rdfstore.ErrNoSubject, Conflict, "The resource that this one is about does not exist.", ""},
+	{rdfstore.ErrNoParent, Conflict, "The parent container does not exist.", ""},
+	{rdfstore.ErrNotFound, NotFound, "", ""},
+	{rdfstore.ErrClosed, Unavailable, "The server is shutting down.", ""},
+	{context.DeadlineExceeded, Unavailable, "The request took too long.", ""},
+	{patch.ErrNoMapping, Conflict, "", ""},
+	{patch.ErrSeveralMappings, Conflict, "", ""},
+	{patch.ErrDeleteAbsent, Conflict, "", ""},
+	{patch.ErrNoTriple, Conflict, "", ""},
+	{patch.ErrBudget, Unprocessable, "", ""},
+}
+
+// asError returns err as an *Error. What it does not know is Internal.
+func asError(err error) *Error {
+	var known *Error
+	if errors.As(err, &known) {
+		return known
+	}
+	for _, row := range statusOf {
+		if !errors.Is(err, row.err) {
+			continue
+		}
+		detail := row.detail
+		if detail == "" && row.kind != NotFound {
+			detail = err.Error()
+		}
+		e := &Error{Kind: row.kind, Detail: detail, Err: err}
+		if row.rule != "" {
+			e = constrained(row.kind, row.rule, detail)
+			e.Err = err
+		}
+		return e
+	}
+	return &Error{Kind: Internal, Err: err}
+}
+
+// fromContent says what an error of reading the request's content means. The
+// same error while reading what is stored would be the server's fault.
+func fromContent(err error) error {
+	var (
+		syntax      *rdf.SyntaxError
+		invalid     *n3.InvalidPatch
+		unsupported *sparql.Unsupported
+		noCodec     *codec.UnsupportedError
+		tooLarge    *http.MaxBytesError
+		known       *Error
+	)
+	switch {
+	case err == nil || errors.As(err, &known):
+		return err
+	case errors.As(err, &syntax):
+		return &Error{Kind: Invalid, Detail: syntax.Error(), Err: err}
+	case errors.As(err, &invalid):
+		return &Error{Kind: Unprocessable, Detail: invalid.Message, Rule: protocol + invalid.Rule, Err: err}
+	case errors.As(err, &unsupported):
+		return &Error{Kind: Unprocessable, Detail: unsupported.Error(), Err: err}
+	case errors.As(err, &noCodec):
+		return &Error{Kind: UnsupportedMediaType, Err: err}
+	case errors.Is(err, jsonld.ErrRemoteContext):
+		return &Error{Kind: Unprocessable, Detail: "The JSON-LD context is not one that the server has. Contexts are not fetched: write it into the document.", Err: err}
+	case errors.As(err, &tooLarge):
+		return &Error{Kind: TooLarge, Err: err}
+	case errors.Is(err, rdf.ErrLimit):
+		return &Error{Kind: TooLarge, Detail: err.Error(), Err: err}
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return &Error{Kind: Invalid, Detail: "The content ends too early.", Err: err}
+	}
+	return err
+}

@@ -1,0 +1,80 @@
+package ldp
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"domicile/rdfstore"
+)
+
+// validators tell one state of a resource from others, and one representation
+// of it from others. An entity tag reads EPOCH-STATE[.LISTING][-VARIANT]: for
+// example "k3f9-17-ttl" for a document as Turtle and "k3f9-17.20-jld" for a
+// container as JSON-LD. A container's state is its membership; its listing also
+// counts updates of members, so that no 304 lies about their sizes and dates.
+type validators struct {
+	state string // EPOCH-STATE
+	// content is state and listing: what all representations share.
+	content string
+	variant string // "" while a representation has not been chosen
+	// modified has whole milliseconds; HTTP shows seconds.
+	modified time.Time
+}
+
+// validatorsOf returns the validators of an existing resource; epoch is
+// [rdfstore.Store.Epoch].
+func validatorsOf(epoch string, r rdfstore.Resource) *validators {
+	v := &validators{modified: r.Modified}
+	if r.ID.IsContainer() {
+		v.state = epoch + "-" + strconv.FormatUint(r.Membership, 10)
+		v.content = v.state + "." + strconv.FormatUint(r.Listing, 10)
+		return v
+	}
+	v.state = epoch + "-" + strconv.FormatUint(r.Revision, 10)
+	v.content = v.state
+	return v
+}
+
+func (v validators) tag() string {
+	if v.variant == "" {
+		return v.content
+	}
+	return v.content + "-" + v.variant
+}
+
+// isState reports whether a tag belongs to the current state, in whichever
+// representation.
+func (v *validators) isState(opaque string) bool {
+	rest, ok := strings.CutPrefix(opaque, v.state)
+	return ok && (rest == "" || rest[0] == '.' || rest[0] == '-')
+}
+
+// isRepresentation reports whether a tag is that of the chosen representation
+// or, while none is chosen, of any.
+func (v *validators) isRepresentation(opaque string) bool {
+	if v.variant != "" {
+		return opaque == v.tag()
+	}
+	rest, ok := strings.CutPrefix(opaque, v.content)
+	return ok && (rest == "" || rest[0] == '-')
+}
+
+// set sends the validators. The date is never in the future (SP-HTTP-07).
+func (v validators) set(header http.Header, now time.Time) {
+	header.Set("ETag", `"`+v.tag()+`"`)
+	modified := v.modified
+	if modified.After(now) {
+		modified = now
+	}
+	header.Set("Last-Modified", modified.UTC().Format(http.TimeFormat))
+}
+
+// variants are the endings of entity tags by media type.
+var variants = map[string]string{
+	"text/turtle":           "ttl",
+	"application/ld+json":   "jld",
+	"application/n-triples": "nt",
+	"text/html":             "html",
+}

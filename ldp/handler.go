@@ -1,0 +1,248 @@
+package ldp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"domicile/rdfstore"
+	"domicile/rdfstore/codec"
+	"domicile/rdfstore/rdf"
+	"domicile/rdfstore/resource"
+	"domicile/wac"
+)
+
+// Bounds of what is kept in memory, in bytes of documents: a parsed document
+// takes several times as much.
+const (
+	aclCacheBytes      = 4 << 20
+	graphCacheBytes    = 4 << 20
+	renderedCacheBytes = 16 << 20
+)
+
+// defaultMaxDocument is the largest RDF document unless configured, in bytes.
+const defaultMaxDocument = 16 << 20
+
+// Config is what a Handler needs. Space, Store and Authenticate are required.
+type Config struct {
+	Space *resource.Space
+	Store rdfstore.Store
+	// Authenticate tells who makes a request, without credentials the zero
+	// Agent. The url is the request's, as a DPoP proof names it. Its error is
+	// answered 401, unless it has a method Status() int; WWW-Authenticate is
+	// what its method Challenge() []string returns, else Config.Challenge.
+	Authenticate func(r *http.Request, url string) (wac.Agent, error)
+	// Challenge returns the lines of WWW-Authenticate; the error is nil when
+	// credentials are missing. Nil stands for a plain DPoP challenge.
+	Challenge func(err error) []string
+	// Groups answers for group documents that are not in a storage here. It
+	// may fetch: it is never called inside a transaction. Nil: no members.
+	Groups wac.GroupSource
+	// Issuer is the OpenID issuer that the storage description names; "" for
+	// none.
+	Issuer string
+	// MaxBody and MaxDocument are the largest request body and the largest RDF
+	// document in bytes; 0 stands for no bound and for 16 MiB.
+	MaxBody, MaxDocument int64
+	Logger               *slog.Logger     // nil: slog.Default
+	Clock                func() time.Time // nil: time.Now
+}
+
+// Handler answers requests for everything that is a storage URL. It is safe
+// for concurrent use.
+type Handler struct {
+	space        *resource.Space
+	store        rdfstore.Store
+	authenticate func(r *http.Request, url string) (wac.Agent, error)
+	challenge    func(err error) []string
+	groups       wac.GroupSource
+	issuer       string
+	maxBody      int64 // < 0: none
+	maxDocument  int64
+	logger       *slog.Logger
+	clock        func() time.Time
+
+	acls     *contentCache[*wac.ACL]
+	graphs   *contentCache[*rdf.Graph]
+	rendered *contentCache[[]byte]
+}
+
+// New returns a Handler, or an error that says what the configuration lacks.
+func New(c Config) (*Handler, error) {
+	switch {
+	case c.Space == nil:
+		return nil, errors.New("ldp: Config.Space is required")
+	case c.Store == nil:
+		return nil, errors.New("ldp: Config.Store is required")
+	case c.Authenticate == nil:
+		return nil, errors.New("ldp: Config.Authenticate is required")
+	case c.MaxBody < 0 || c.MaxDocument < 0:
+		return nil, errors.New("ldp: limits are not negative")
+	}
+	h := &Handler{
+		space: c.Space, store: c.Store, authenticate: c.Authenticate, challenge: c.Challenge, groups: c.Groups,
+		issuer: c.Issuer, maxBody: c.MaxBody, maxDocument: c.MaxDocument, logger: c.Logger, clock: c.Clock,
+		acls:     newContentCache[*wac.ACL](aclCacheBytes),
+		graphs:   newContentCache[*rdf.Graph](graphCacheBytes),
+		rendered: newContentCache[[]byte](renderedCacheBytes),
+	}
+	if h.challenge == nil {
+		h.challenge = func(error) []string { return []string{"DPoP"} }
+	}
+	if h.maxBody == 0 {
+		h.maxBody = -1
+	}
+	if h.maxDocument == 0 {
+		h.maxDocument = defaultMaxDocument
+	}
+	if h.maxBody >= 0 {
+		h.maxDocument = min(h.maxDocument, h.maxBody)
+	}
+	if h.logger == nil {
+		h.logger = slog.Default()
+	}
+	if h.clock == nil {
+		h.clock = time.Now
+	}
+	return h, nil
+}
+
+// ServeHTTP implements [http.Handler].
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	shareWithOrigin(w.Header(), r)
+	if isPreflight(r) {
+		preflight(w, r)
+		return
+	}
+	if err := h.serve(w, r); err != nil {
+		h.fail(w, r, err)
+	}
+}
+
+// request is what is known before the store is asked.
+type request struct {
+	*http.Request
+	id         resource.ID
+	agent      wac.Agent
+	conditions conditions
+}
+
+var methods = map[string]func(h *Handler, w http.ResponseWriter, q *request) error{
+	http.MethodGet:     (*Handler).read,
+	http.MethodHead:    (*Handler).read,
+	http.MethodOptions: (*Handler).options,
+	http.MethodPut:     (*Handler).put,
+	http.MethodPost:    (*Handler).post,
+	http.MethodPatch:   (*Handler).patch,
+	http.MethodDelete:  (*Handler).delete,
+}
+
+func (h *Handler) serve(w http.ResponseWriter, r *http.Request) error {
+	id, err := h.space.Parse(r.Host, r.URL.EscapedPath())
+	if err != nil {
+		return err
+	}
+	h.setStorageLinks(w.Header(), id)
+	q := &request{Request: r, id: id}
+	if q.agent, err = h.authenticate(r, h.urlAsSent(r, id)); err != nil {
+		return h.badCredentials(err)
+	}
+	method, known := methods[r.Method]
+	if !known {
+		if r.Method == http.MethodTrace || r.Method == http.MethodConnect {
+			return refuse(MethodNotAllowed, "").with("Allow", shapes[urlShape(id)].allow)
+		}
+		return refuse(MethodUnknown, "")
+	}
+	if q.conditions, err = parseConditions(r.Header); err != nil {
+		return &Error{Kind: Invalid, Detail: err.Error()}
+	}
+	return method(h, w, q)
+}
+
+// urlAsSent is the request's URL with the configured origin, whatever the Host
+// header says, and the path in the spelling of the client, for which it made
+// its DPoP proof.
+func (h *Handler) urlAsSent(r *http.Request, id resource.ID) string {
+	scheme, rest, _ := strings.Cut(h.space.URL(id), "://")
+	host, _, _ := strings.Cut(rest, "/")
+	return scheme + "://" + host + r.URL.EscapedPath()
+}
+
+// badCredentials is the answer to credentials that do not hold.
+func (h *Handler) badCredentials(err error) error {
+	e := &Error{Kind: Unauthenticated, Detail: "The credentials do not hold; WWW-Authenticate says why.", Err: err, Header: http.Header{}}
+	var status interface{ Status() int }
+	if errors.As(err, &status) && status.Status() != http.StatusUnauthorized {
+		e.Kind, e.Detail = Unavailable, ""
+		if status.Status() == http.StatusTooManyRequests {
+			e.Kind = TooManyRequests
+		}
+		e.Header.Set("Retry-After", "5")
+		return e
+	}
+	lines := h.challenge
+	var own interface{ Challenge() []string }
+	if errors.As(err, &own) {
+		lines = func(error) []string { return own.Challenge() }
+	}
+	for _, line := range lines(err) {
+		e.with("WWW-Authenticate", line)
+	}
+	return e
+}
+
+// ReadGraph returns the RDF of a resource whatever its ACL says, for the
+// server's own use: profiles (OIDC-RS-09) and groups (WAC-SUBJ-04). The graph
+// must not be changed. Errors wrap [rdfstore.ErrNotFound], or
+// [codec.UnsupportedError] for a resource that is no RDF.
+func (h *Handler) ReadGraph(ctx context.Context, id resource.ID) (graph *rdf.Graph, err error) {
+	err = h.store.View(ctx, func(reader rdfstore.Reader) error {
+		graph, err = h.graph(ctx, reader, id)
+		return err
+	})
+	return graph, err
+}
+
+// graph returns the default graph of what is stored at id.
+func (h *Handler) graph(ctx context.Context, reader rdfstore.Reader, id resource.ID) (*rdf.Graph, error) {
+	record, err := reader.Resource(id)
+	if err != nil {
+		return nil, err
+	}
+	key := contentKeyOf(record)
+	if graph, ok := h.graphs.get(key); ok {
+		return graph, nil
+	}
+	document, err := h.document(ctx, reader, record)
+	if err != nil {
+		return nil, err
+	}
+	h.graphs.put(key, document.Default, record.Size)
+	return document.Default, nil
+}
+
+// document parses what is stored. For a container that is its description.
+func (h *Handler) document(ctx context.Context, reader rdfstore.Reader, record rdfstore.Resource) (*rdf.Document, error) {
+	if record.Size == 0 && record.Kind == rdfstore.Container {
+		return rdf.NewDocument(), nil
+	}
+	if !codec.IsRDF(record.MediaType) {
+		return nil, &codec.UnsupportedError{MediaType: record.MediaType}
+	}
+	body, err := reader.Open(record.ID)
+	if err != nil {
+		return nil, err
+	}
+	defer body.Close()
+	document, err := codec.Parse(ctx, record.MediaType, body, h.space.URL(record.ID))
+	if err != nil {
+		// Not wrapped: bad syntax in what we have stored is no bad request.
+		return nil, fmt.Errorf("stored document does not parse: %s", err.Error())
+	}
+	return document, nil
+}

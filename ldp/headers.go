@@ -1,0 +1,116 @@
+package ldp
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"domicile/rdfstore/rdf"
+	"domicile/rdfstore/resource"
+	"domicile/wac"
+)
+
+// setStorageLinks says what a URL alone tells, so that clients find the storage
+// description before they sign in (SP-STO-03, SP-STO-04). It discloses nothing:
+// the answer is the same whether or not anything is there.
+func (h *Handler) setStorageLinks(header http.Header, id resource.ID) {
+	header.Add("Link", link(h.space.URL(id.StorageDescription()), relStorageDescription))
+	if id.IsRoot() {
+		header.Add("Link", link(typeStorage, "type"))
+	}
+}
+
+// setAccess says who may do what, from the decision that the request itself
+// was judged by (WAC-ALLOW-01), and how the answer may be cached.
+func setAccess(header http.Header, d wac.Decision) {
+	header.Set("WAC-Allow", d.WACAllow())
+	if d.Public.Has(wac.Read) {
+		header.Set("Cache-Control", "no-cache")
+	} else {
+		header.Set("Cache-Control", "private, no-cache")
+	}
+}
+
+// setLinks says what a resource is and which resources are about it. Where
+// nothing exists yet the links say where it would be (SP-GET-06).
+func (s *session) setLinks(ctx context.Context, header http.Header, t *target) error {
+	for _, name := range shapes[t.shape].types {
+		if name != typeStorage { // has been sent already
+			header.Add("Link", link(name, "type"))
+		}
+	}
+	switch t.id.Aux() {
+	case resource.StorageDescription:
+		return nil
+	case resource.ACL:
+		for _, condition := range wac.SupportedConditions() {
+			header.Add("Link", link(condition, relCondition)) // WAC-COND-01
+		}
+		return nil
+	case resource.Description:
+		header.Add("Link", link(s.space.URL(t.id.Subject()), "describes"))
+		header.Add("Link", link(s.space.URL(t.id.ACL()), "acl")) // WAC-DISC-03
+		return nil
+	}
+	header.Add("Link", link(s.space.URL(t.id.ACL()), "acl"))
+	header.Add("Link", link(s.space.URL(t.id.Description()), "describedby"))
+	if t.exists {
+		return s.setInboxLink(ctx, header, t)
+	}
+	return nil
+}
+
+// setInboxLink names the inbox that the description of a resource gives it
+// (ECO-LDN-01).
+func (s *session) setInboxLink(ctx context.Context, header http.Header, t *target) error {
+	described := t.id.Description()
+	if t.id.IsContainer() {
+		described = t.id
+	}
+	if found, err := s.found(described); err != nil || !found {
+		return err
+	}
+	graph, err := s.graph(ctx, s.Reader, described)
+	if err != nil {
+		return err
+	}
+	inbox := graph.Object(rdf.IRI(s.space.URL(t.id)), ldpInbox)
+	// An IRI that could end the link early is left out (SP-SEC-01).
+	if inbox.IsIRI() && !strings.ContainsFunc(inbox.Value(), func(r rune) bool { return r <= ' ' || r > '~' || r == '>' || r == '"' }) {
+		header.Add("Link", link(inbox.Value(), relInbox))
+	}
+	return nil
+}
+
+var ldpInbox = rdf.IRI(relInbox)
+
+// sandbox keeps what residents stored from acting as a page of this origin:
+// no scripts, no forms, an opaque origin (security of shared origins).
+const sandbox = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
+
+// setUntrusted marks an answer whose content residents or clients chose.
+func setUntrusted(header http.Header) {
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Content-Security-Policy", sandbox)
+	header.Set("Referrer-Policy", "no-referrer")
+}
+
+// activeTypes can run scripts or load a plug-in. They are offered for saving,
+// never shown as a page.
+var activeTypes = map[string]bool{
+	"text/html":              true,
+	"application/xhtml+xml":  true,
+	"image/svg+xml":          true,
+	"text/xml":               true,
+	"application/xml":        true,
+	"text/xsl":               true,
+	"application/pdf":        true,
+	"text/javascript":        true,
+	"application/javascript": true,
+}
+
+// isActive includes every XML format: a browser may apply a stylesheet to it.
+func isActive(mediaType string) bool {
+	essence := essenceOf(mediaType)
+	return activeTypes[essence] || strings.HasSuffix(essence, "+xml")
+}

@@ -1,0 +1,85 @@
+package ldp
+
+import (
+	"bytes"
+	"context"
+	"html/template"
+	"io"
+
+	"domicile/rdfstore/codec"
+	"domicile/rdfstore/rdf"
+)
+
+// page is what a person sees who opens a resource in a browser (SP-CN-11): no
+// script, no form, every text escaped.
+var page = template.Must(template.New("page").Parse(`<!DOCTYPE html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{{.URL}}</title></head>
+<body>
+<h1>{{.URL}}</h1>
+{{with .Parent}}<p><a href="{{.}}">Up</a></p>
+{{end}}{{with .Members}}<ul>
+{{range .}}<li><a href="{{.URL}}">{{.Name}}</a></li>
+{{end}}</ul>
+{{end}}{{if .Cut}}<p>There are more members than are shown here.</p>
+{{end}}{{with .Turtle}}<pre>{{.}}</pre>
+{{end}}</body>
+</html>
+`))
+
+// maxPageMembers is how many members a page lists.
+const maxPageMembers = 1000
+
+type pageMember struct{ URL, Name string }
+
+type pageContent struct {
+	URL, Parent string
+	Members     []pageMember
+	Cut         bool
+	Turtle      string
+}
+
+func (s *session) renderPage(ctx context.Context, w io.Writer, t *target) error {
+	content := pageContent{URL: s.space.URL(t.id)}
+	if parent, ok := t.id.Parent(); ok {
+		content.Parent = s.space.URL(parent)
+	}
+	var document *rdf.Document
+	var err error
+	if t.id.IsContainer() {
+		if err := s.listOnPage(&content, t); err != nil {
+			return err
+		}
+		document, err = s.document(ctx, s.Reader, t.record)
+	} else {
+		document, err = s.content(ctx, t)
+	}
+	if err != nil {
+		return err
+	}
+	var turtle bytes.Buffer
+	if err := codec.Write(&turtle, codec.Turtle, document, content.URL); err != nil {
+		return err
+	}
+	content.Turtle = turtle.String()
+	var out bytes.Buffer
+	if err := page.Execute(&out, content); err != nil {
+		return err
+	}
+	_, _ = w.Write(out.Bytes()) // fails when the client is gone
+	return nil
+}
+
+func (s *session) listOnPage(content *pageContent, t *target) error {
+	for member, err := range s.Members(t.id, "") {
+		if err != nil {
+			return err
+		}
+		if len(content.Members) == maxPageMembers {
+			content.Cut = true
+			return nil
+		}
+		content.Members = append(content.Members, pageMember{s.space.URL(member.ID), member.ID.Name()})
+	}
+	return nil
+}

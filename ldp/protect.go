@@ -1,0 +1,263 @@
+package ldp
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"domicile/rdfstore"
+	"domicile/rdfstore/patch"
+	"domicile/rdfstore/rdf"
+	"domicile/rdfstore/resource"
+	"domicile/wac"
+)
+
+// isServers reports whether only the server may say t in the representation of
+// a container (SP-CON-06): what it contains, its types, and the dates, sizes
+// and types of itself and its members.
+func (h *Handler) isServers(t rdf.Triple, container resource.ID) bool {
+	if !t.S.IsIRI() {
+		return false
+	}
+	own := t.S.Value() == h.space.URL(container)
+	switch t.P {
+	case ldpContains:
+		return own
+	case dctermsDate, posixModified, posixSize:
+		return own || h.isMember(t.S, container)
+	case rdf.Type:
+		name := t.O.Value()
+		return own && (strings.HasPrefix(name, rdf.LDP) || name == typeStorage) ||
+			(strings.HasPrefix(name, rdf.LDP) || strings.HasPrefix(name, rdf.IANA)) && h.isMember(t.S, container)
+	}
+	return false
+}
+
+func (h *Handler) isMember(iri rdf.Term, container resource.ID) bool {
+	if strings.ContainsAny(iri.Value(), "?#") {
+		return false
+	}
+	id, err := h.space.ParseIRI(iri.Value())
+	if err != nil || id.IsAuxiliary() {
+		return false
+	}
+	parent, ok := id.Parent()
+	return ok && parent == container
+}
+
+// separateClaims takes what only the server may say out of a container's new
+// description and returns it.
+func (h *Handler) separateClaims(document *rdf.Document, container resource.ID) ([]rdf.Triple, error) {
+	if len(document.Names()) > 0 {
+		return nil, refuse(Unprocessable, "A container's description is one graph, without named ones.")
+	}
+	var claims []rdf.Triple
+	for t := range document.Default.All() {
+		if h.isServers(t, container) {
+			claims = append(claims, t)
+		}
+	}
+	for _, t := range claims {
+		document.Default.Remove(t)
+	}
+	return claims, nil
+}
+
+// checkClaims refuses a PUT that says something else of the server's part than
+// is true (SP-CON-07, SP-CON-08). Repeating it is no change, and leaving it out
+// neither, but a part of the containment is another containment.
+func (s *session) checkClaims(t *target, claims []rdf.Triple) error {
+	if len(claims) == 0 {
+		return nil
+	}
+	truth, err := s.truth(t)
+	if err != nil {
+		return err
+	}
+	contained := 0
+	for _, claim := range claims {
+		if !truth.Has(claim) {
+			return refuseClaim(claim)
+		}
+		if claim.P == ldpContains {
+			contained++
+		}
+	}
+	if contained == 0 {
+		return nil
+	}
+	for range truth.Match(rdf.Term{}, ldpContains, rdf.Term{}) {
+		contained--
+	}
+	if contained != 0 {
+		return constrained(Conflict, ruleContainment, "What a container contains changes when resources are created and deleted.")
+	}
+	return nil
+}
+
+// truth is what the server says of a container; of one that is to be made,
+// what it will say besides dates.
+func (s *session) truth(t *target) (*rdf.Graph, error) {
+	container := t.id.Subject()
+	if !t.exists {
+		graph := rdf.NewGraph()
+		for _, name := range shapes[shapeOf(container, rdfstore.Container)].types {
+			graph.Add(rdf.Triple{S: rdf.IRI(s.space.URL(container)), P: rdf.Type, O: rdf.IRI(name)})
+		}
+		return graph, nil
+	}
+	return s.listing(t.record)
+}
+
+// checkPatch refuses a patch that names what only the server may say of a
+// container among its deletions (SP-CON-07). Patterns don't: they match what
+// clients wrote (SP-SPU-03).
+func (s *session) checkPatch(t *target, p *patch.Patch) error {
+	if !describesContainer(t.id) {
+		return nil
+	}
+	for _, operation := range p.Operations {
+		for _, triple := range operation.Deletes {
+			if s.isServers(triple, t.id.Subject()) {
+				return refuseClaim(triple)
+			}
+		}
+	}
+	return nil
+}
+
+// withoutTruths takes what the server says anyway out of a patched container
+// description and refuses what it does not say. It returns how many of the
+// added triples remain.
+func (s *session) withoutTruths(t *target, graph *rdf.Graph, added []rdf.Triple) (int, error) {
+	if !describesContainer(t.id) {
+		return len(added), nil
+	}
+	var truth *rdf.Graph
+	remain := len(added)
+	for _, triple := range added {
+		if !s.isServers(triple, t.id.Subject()) {
+			continue
+		}
+		if truth == nil {
+			var err error
+			if truth, err = s.truth(t); err != nil {
+				return 0, err
+			}
+		}
+		if !truth.Has(triple) {
+			return 0, refuseClaim(triple)
+		}
+		graph.Remove(triple)
+		remain--
+	}
+	return remain, nil
+}
+
+func refuseClaim(claim rdf.Triple) error {
+	if claim.P == ldpContains {
+		return constrained(Conflict, ruleContainment, "What a container contains changes when resources are created and deleted.")
+	}
+	return constrained(Conflict, ruleMemberMetadata, "Types, dates and sizes of containers and their members are the server's to say.")
+}
+
+// checkACL refuses ACL documents that would not do what they say or lock
+// everybody out (WAC-COND-02, WAC-REP-05).
+func (s *session) checkACL(t *target, graph *rdf.Graph) error {
+	acl := wac.Parse(graph, s.space)
+	if len(acl.UnknownConditions()) > 0 {
+		return constrained(Unprocessable, ruleConditions, "The ACL has an access condition of a type that is not supported.")
+	}
+	if root := t.id.Subject(); root.IsRoot() && !acl.GrantsControl(root) {
+		return constrained(Conflict, ruleControl, "The ACL of a storage's root gives Control to somebody.")
+	}
+	return nil
+}
+
+// card returns the profile document of a storage's owner when it is in the
+// storage itself.
+func (s *session) card(storage rdfstore.Storage) (resource.ID, bool) {
+	id, err := s.space.ParseIRI(storage.Owner)
+	return id, err == nil && id.Storage() == storage.Name && !id.IsAuxiliary()
+}
+
+func (s *session) isCard(t *target) bool {
+	card, ok := s.card(t.storage)
+	return ok && card == t.id
+}
+
+// checkCard refuses to change what only the account may say in the owner's
+// profile: who vouches for her and what she owns (ECO-WID-06 as decided). The
+// document is the new content, nil when it is no RDF.
+func (s *session) checkCard(ctx context.Context, t *target, document *rdf.Document) error {
+	if !s.isCard(t) {
+		return nil
+	}
+	before := rdf.NewGraph()
+	if t.exists {
+		old, err := s.document(ctx, s.Reader, t.record)
+		if err != nil {
+			return err
+		}
+		before = s.identityOf(t, old.Default)
+	}
+	after := rdf.NewGraph()
+	if document != nil {
+		after = s.identityOf(t, document.Default)
+	}
+	if before.Len() == after.Len() {
+		same := true
+		for triple := range before.All() {
+			same = same && after.Has(triple)
+		}
+		if same {
+			return nil
+		}
+	}
+	return constrained(Conflict, ruleProfile, "The issuer, the storages and the ownership in a profile are changed by the account.")
+}
+
+// identityOf returns the protected triples of a profile.
+func (s *session) identityOf(t *target, graph *rdf.Graph) *rdf.Graph {
+	owner, storage := rdf.IRI(t.storage.Owner), rdf.IRI(s.space.URL(resource.Root(t.storage.Name)))
+	identity := rdf.NewGraph()
+	for _, pattern := range []struct{ s, p rdf.Term }{
+		{owner, rdf.IRI(rdf.Solid + "oidcIssuer")},
+		{owner, rdf.IRI(rdf.PIM + "storage")},
+		{storage, rdf.IRI(rdf.Solid + "owner")},
+	} {
+		for triple := range graph.Match(pattern.s, pattern.p, rdf.Term{}) {
+			identity.Add(triple)
+		}
+	}
+	return identity
+}
+
+// keepCardPublic makes a change of an ACL and refuses it when the profile, which
+// everyone could read before, is hidden by it (ECO-WID-02).
+func (s *session) keepCardPublic(ctx context.Context, t *target, change func() error) error {
+	card, ok := s.card(t.storage)
+	subject := t.id.Subject()
+	covered := card == subject || subject.IsContainer() && strings.HasPrefix(card.Path(), subject.Path())
+	if !ok || !covered {
+		return change()
+	}
+	before, err := s.decide(ctx, wac.Agent{}, card)
+	if err != nil {
+		return err
+	}
+	if err := change(); err != nil {
+		return err
+	}
+	after, err := s.decide(ctx, wac.Agent{}, card)
+	if err != nil {
+		return err
+	}
+	if before.Public.Has(wac.Read) && !after.Public.Has(wac.Read) {
+		if _, err := s.Resource(card); errors.Is(err, rdfstore.ErrNotFound) {
+			return nil
+		}
+		return constrained(Conflict, ruleProfile, "The profile is readable by everyone: others verify the owner's identity by it.")
+	}
+	return nil
+}

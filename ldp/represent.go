@@ -1,0 +1,152 @@
+package ldp
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"slices"
+	"strings"
+
+	"domicile/rdfstore"
+	"domicile/rdfstore/codec"
+	"domicile/rdfstore/rdf"
+)
+
+// representation is what is sent of a target. Either open gives stored bytes,
+// which have a size and ranges, or render writes it.
+type representation struct {
+	mediaType  string
+	validators validators
+	isOurs     bool // a page of the server's own making
+	open       func() (io.ReadSeekCloser, error)
+	render     func(w io.Writer) error
+}
+
+const htmlType = "text/html; charset=utf-8"
+
+// rdfOffers are the media types for RDF in order of preference: the stored one
+// first (SP-CN-02).
+func rdfOffers(stored string) []string {
+	offers := codec.Writable()
+	essence := essenceOf(stored)
+	if i := slices.Index(offers, essence); i > 0 {
+		offers = append([]string{essence}, slices.Delete(offers, i, i+1)...)
+	}
+	return offers
+}
+
+// represent negotiates and prepares, but does not yet read anything large.
+func (s *session) represent(ctx context.Context, t *target, a accept) (*representation, error) {
+	rep := &representation{validators: *t.validators(s.store.Epoch())}
+	if t.shape == binary {
+		if a.quality(t.record.MediaType) == 0 {
+			return nil, notAcceptable([]string{t.record.MediaType})
+		}
+		rep.mediaType, rep.open = t.record.MediaType, s.opener(t.record)
+		return rep, nil
+	}
+	stored := ""
+	if t.record.Kind == rdfstore.Document {
+		stored = t.record.MediaType
+	}
+	if a.prefersHTML() {
+		rep.mediaType, rep.isOurs = htmlType, true
+		rep.validators.variant = variants["text/html"]
+		rep.render = func(w io.Writer) error { return s.renderPage(ctx, w, t) }
+		return rep, nil
+	}
+	offers := rdfOffers(stored)
+	chosen, ok := a.choose(offers)
+	if !ok {
+		return nil, notAcceptable(offers)
+	}
+	rep.mediaType, rep.validators.variant = chosen, variants[chosen]
+	switch {
+	case chosen == essenceOf(stored):
+		rep.mediaType, rep.open = stored, s.opener(t.record)
+	case t.id.IsContainer() && chosen == codec.Turtle:
+		rep.render = func(w io.Writer) error { return s.streamContainer(ctx, w, t) }
+	default:
+		rep.render = func(w io.Writer) error { return s.renderRDF(ctx, w, t, chosen) }
+	}
+	return rep, nil
+}
+
+func (s *session) opener(r rdfstore.Resource) func() (io.ReadSeekCloser, error) {
+	return func() (io.ReadSeekCloser, error) { return s.Open(r.ID) }
+}
+
+func notAcceptable(offers []string) error {
+	return refuse(NotAcceptable, "Available: "+strings.Join(offers, ", ")+".")
+}
+
+// renderRDF writes what is no stored byte sequence. What depends on one body
+// only is kept for the next reader.
+func (s *session) renderRDF(ctx context.Context, w io.Writer, t *target, mediaType string) error {
+	key := contentKeyOf(t.record)
+	key.id, key.variant = t.id, mediaType
+	cacheable := !t.id.IsContainer() && t.shape != storageDescription
+	if cacheable {
+		if rendered, ok := s.rendered.get(key); ok {
+			_, _ = w.Write(rendered) // fails when the client is gone
+			return nil
+		}
+	}
+	document, err := s.content(ctx, t)
+	if err != nil {
+		return err
+	}
+	// Into memory first: an error must find the status unsent.
+	var out bytes.Buffer
+	if err := codec.Write(&out, mediaType, document, s.space.URL(t.id)); err != nil {
+		return err
+	}
+	if cacheable {
+		s.rendered.put(key, out.Bytes(), int64(out.Len()))
+	}
+	_, _ = w.Write(out.Bytes())
+	return nil
+}
+
+// content is the RDF that a target shows to readers.
+func (s *session) content(ctx context.Context, t *target) (*rdf.Document, error) {
+	if t.shape == storageDescription {
+		return s.describeStorage(t), nil
+	}
+	document, err := s.document(ctx, s.Reader, t.record)
+	if err != nil || !t.id.IsContainer() {
+		return document, err
+	}
+	listing, err := s.listing(t.record)
+	if err != nil {
+		return nil, err
+	}
+	for triple := range listing.All() {
+		document.Default.Add(triple)
+	}
+	document.Prefixes = withPrefixes(document.Prefixes, containerPrefixes)
+	return document, nil
+}
+
+// describeStorage is the storage description (SP-STO-05).
+func (s *session) describeStorage(t *target) *rdf.Document {
+	document := rdf.NewDocument()
+	document.Prefixes = []rdf.Prefix{{Name: "pim", IRI: rdf.PIM}, {Name: "solid", IRI: rdf.Solid}}
+	storage := rdf.IRI(s.space.URL(t.id.Subject()))
+	document.Default.Add(rdf.Triple{S: storage, P: rdf.Type, O: rdf.IRI(typeStorage)})
+	document.Default.Add(rdf.Triple{S: storage, P: rdf.IRI(relStorageDescription), O: rdf.IRI(s.space.URL(t.id))})
+	if s.issuer != "" {
+		document.Default.Add(rdf.Triple{S: storage, P: rdf.IRI(rdf.Solid + "oidcIssuer"), O: rdf.IRI(s.issuer)})
+	}
+	return document
+}
+
+// withPrefixes adds prefixes whose name and namespace are both not taken yet.
+func withPrefixes(have, wanted []rdf.Prefix) []rdf.Prefix {
+	for _, p := range wanted {
+		if !slices.ContainsFunc(have, func(q rdf.Prefix) bool { return q.Name == p.Name || q.IRI == p.IRI }) {
+			have = append(have, p)
+		}
+	}
+	return have
+}

@@ -1,0 +1,89 @@
+package ldp
+
+import (
+	"context"
+
+	"domicile/rdfstore"
+	"domicile/rdfstore/codec"
+	"domicile/rdfstore/rdf"
+	"domicile/rdfstore/resource"
+)
+
+// writing is content on its way to become a resource's.
+type writing struct {
+	sent     rdfstore.Staged // as it came
+	document *rdf.Document   // of RDF; nil otherwise
+	kind     rdfstore.Kind
+	// What will be stored: for documents and binaries what was sent, for a
+	// container its description in Turtle, without what the server says itself.
+	mediaType string
+	body      rdfstore.Staged
+	claims    []rdf.Triple // what a container's content says of the server's part
+}
+
+// receive stages the content and reads it when it is RDF. Called again, for
+// another id, it reads what has been staged.
+func (w *writing) receive(ctx context.Context, h *Handler, q *request, d declaration, id resource.ID) (err error) {
+	if w.sent == nil {
+		if w.sent, err = h.receive(ctx, q, d.isRDF); err != nil {
+			return err
+		}
+	}
+	w.kind, w.mediaType, w.body = rdfstore.Binary, d.mediaType, w.sent
+	if !d.isRDF {
+		return nil
+	}
+	w.kind = rdfstore.Document
+	if w.document, err = h.parse(ctx, w.sent, d.mediaType, id); err != nil {
+		return err
+	}
+	if container := id.Subject(); describesContainer(id) {
+		w.discardBody()
+		w.kind, w.mediaType = rdfstore.Container, codec.Turtle
+		w.claims, err = h.separateClaims(w.document, container)
+		if err == nil {
+			w.body, err = h.stageDocument(ctx, w.document, codec.Turtle, container)
+		}
+	}
+	return err
+}
+
+// store makes the content the target's, if nothing forbids it.
+func (w *writing) store(ctx context.Context, s *session, tx rdfstore.Tx, t *target) error {
+	if err := s.checkClaims(t, w.claims); err != nil {
+		return err
+	}
+	content := rdfstore.Content{Kind: w.kind, MediaType: w.mediaType, Body: w.body}
+	return s.putChecked(ctx, tx, t, content, w.document)
+}
+
+// putChecked writes a resource with its missing ancestors, after the checks of
+// what its content may say. The document is the content, nil when it is no RDF.
+func (s *session) putChecked(ctx context.Context, tx rdfstore.Tx, t *target, content rdfstore.Content, document *rdf.Document) error {
+	id := storedAt(t.id)
+	if id.Aux() == resource.ACL {
+		if err := s.checkACL(t, document.Default); err != nil {
+			return err
+		}
+		return s.keepCardPublic(ctx, t, func() error { return putWithAncestors(tx, id, content) })
+	}
+	if err := s.checkCard(ctx, t, document); err != nil {
+		return err
+	}
+	return putWithAncestors(tx, id, content)
+}
+
+// discardBody gives up a rendered body; what was sent stays.
+func (w *writing) discardBody() {
+	if w.body != nil && w.body != w.sent {
+		w.body.Discard()
+	}
+	w.body = nil
+}
+
+func (w *writing) discard() {
+	w.discardBody()
+	if w.sent != nil {
+		w.sent.Discard()
+	}
+}
