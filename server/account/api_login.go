@@ -108,8 +108,7 @@ func (s *Service) signOut(c *call) (answer, error) {
 }
 
 func (s *Service) endSession(c *call) error {
-	err := s.store.Update(c.r.Context(), func(tx rdfstore.Tx) error { return s.sessions.end(tx, c.token) })
-	if err != nil {
+	if err := s.store.Update(c.r.Context(), c.end); err != nil {
 		return err
 	}
 	s.event(c.r.Context(), "signed out", c.session.Account)
@@ -230,7 +229,7 @@ func (s *Service) changePassword(c *call) (answer, error) {
 		if err := replaceHash(tx, c.session.Account, login, hash); err != nil {
 			return err
 		}
-		return s.sessions.endOthers(tx, c.session.Account, c.session.ID)
+		return c.endOthers(tx)
 	})
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package account
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -312,6 +313,9 @@ func TestPasswordChange(t *testing.T) {
 	a.must(200, "POST", login, map[string]any{"oldPassword": "the password of anna", "newPassword": "a new password"})
 	a.must(200, "GET", index.control("account.pod"), nil)
 	other.must(401, "GET", index.control("account.pod"), nil) // whoever knew the old one is out
+	if len(b.oidc.revoked) != 1 {
+		t.Errorf("OIDC-OUT-02: sessions %v were revoked at the provider, want the other one", b.oidc.revoked)
+	}
 	other.token = ""
 	other.must(403, "POST", "/.account/login/password/", credentials)
 	other.must(200, "POST", "/.account/login/password/", map[string]any{"email": "anna@example.org", "password": "a new password"})
@@ -332,6 +336,19 @@ func TestUnlinkingAWebID(t *testing.T) {
 	a.must(400, "POST", index.control("account.clientCredentials"), map[string]any{"webId": webID})
 	a.must(200, "POST", index.control("account.webId"), map[string]any{"webId": webID}) // it is in a pod of hers
 	a.must(200, "POST", index.control("account.clientCredentials"), map[string]any{"webId": webID})
+}
+
+// TestRefusalsOfTheProvider: what the provider finds wrong with an approval is
+// the caller's to know.
+func TestRefusalsOfTheProvider(t *testing.T) {
+	for refusal, status := range map[error]int{provider.ErrForeignWebID: 400, provider.ErrStaleLogin: 401, provider.ErrNoInteraction: 400} {
+		t.Run(refusal.Error(), func(t *testing.T) {
+			b := newBench(t, options{})
+			a := b.resident("anna")
+			b.oidc.refusal = fmt.Errorf("approving: %w", refusal)
+			a.must(status, "POST", "/.account/oidc/consent/?interaction=req", map[string]any{})
+		})
+	}
 }
 
 func TestRegistrationModes(t *testing.T) {

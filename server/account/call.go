@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
@@ -95,10 +96,33 @@ func (c *call) address() string {
 // interaction is the id of the OpenID request that the caller is here for, or "".
 func (c *call) interaction() string { return c.r.FormValue("interaction") }
 
-// signIn starts a session in tx and ends the
-// one that the caller had: signing in is changing over.
+// end ends the caller's session, if there is one, and what applications got
+// in it (OIDC-OUT-02).
+func (c *call) end(tx rdfstore.Tx) error {
+	if !c.signedIn() {
+		return nil
+	}
+	return cmp.Or(c.service.sessions.end(tx, c.token), c.service.oidc.RevokeSession(tx, c.session.ID))
+}
+
+// endOthers ends all sessions of the account but the caller's, likewise.
+func (c *call) endOthers(tx rdfstore.Tx) error {
+	ended, err := c.service.sessions.endOthers(tx, c.session.Account, c.session.ID)
+	if err != nil {
+		return err
+	}
+	for _, id := range ended {
+		if err := c.service.oidc.RevokeSession(tx, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// signIn starts a session in tx and ends the one that the caller had: signing
+// in is changing over.
 func (c *call) signIn(tx rdfstore.Tx, account string, hasLogin bool) (token string, err error) {
-	if err := c.service.sessions.end(tx, c.token); err != nil {
+	if err := c.end(tx); err != nil {
 		return "", err
 	}
 	lifetime := sessionLifetime

@@ -44,8 +44,9 @@ func (fakePods) CreatePod(_ context.Context, tx rdfstore.Tx, account, name, owne
 // fakeOIDC has one request that waits, "req", until it is answered.
 type fakeOIDC struct {
 	request  provider.Interaction
-	answered string // what was decided
-	stale    bool   // the session is too old for it
+	answered string   // what was decided
+	refusal  error    // of any approval
+	revoked  []string // sessions
 }
 
 const testCredentials rdfstore.Bucket[provider.Credentials] = "test-credentials"
@@ -59,10 +60,10 @@ func (f *fakeOIDC) Interaction(_ context.Context, id string) (provider.Interacti
 
 func (f *fakeOIDC) Approve(_ context.Context, id string, s provider.Session, webID string, remember bool) (string, error) {
 	if !slices.Contains(s.WebIDs, webID) {
-		return "", fmt.Errorf("%s is not of this session", webID)
+		return "", provider.ErrForeignWebID
 	}
-	if f.stale {
-		return "", provider.ErrStaleLogin
+	if f.refusal != nil {
+		return "", f.refusal
 	}
 	f.answered = fmt.Sprintf("approved %s remember=%t", webID, remember)
 	return "https://app.example/cb?code=c", nil
@@ -85,6 +86,11 @@ func (f *fakeOIDC) Credentials(r rdfstore.Reader, account string) ([]provider.Cr
 func (f *fakeOIDC) DeleteCredentials(tx rdfstore.Tx, account, id string) error {
 	_, err := testCredentials.Take(tx, key(account, id))
 	return err
+}
+
+func (f *fakeOIDC) RevokeSession(_ rdfstore.Tx, sessionID string) error {
+	f.revoked = append(f.revoked, sessionID)
+	return nil
 }
 
 type options struct {

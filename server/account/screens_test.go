@@ -339,7 +339,7 @@ func TestConsentJourney(t *testing.T) {
 	})
 	t.Run("a login that the provider finds too old", func(t *testing.T) {
 		b, a := stranger(t)
-		b.oidc.stale = true
+		b.oidc.refusal = provider.ErrStaleLogin
 		r := a.submit(consent, "", url.Values{"decision": {"allow"}, "webId": {"https://pods.example/anna/profile/card#me"}})
 		if r.Header().Get("Location") != "https://id.example/.account/login/password/?interaction=req" {
 			t.Errorf("sent to %s", r.Header().Get("Location"))

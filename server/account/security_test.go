@@ -201,6 +201,30 @@ func TestSessionsEnd(t *testing.T) {
 			t.Error("the old token still works")
 		}
 	})
+	t.Run("OIDC-OUT-02 applications lose what they got in it", func(t *testing.T) {
+		index := func(a *agent) string {
+			return a.must(200, "GET", "/.account/", nil, "Accept: application/json").control("account.logout")
+		}
+		a := signIn()
+		current, _ := session(a)
+		a.must(200, "POST", index(a), nil)
+		if last := b.oidc.revoked[len(b.oidc.revoked)-1]; last != current.ID {
+			t.Errorf("signing out revoked %q, want %q", last, current.ID)
+		}
+		a = signIn()
+		current, _ = session(a)
+		a.must(200, "POST", "/.account/login/password/", map[string]any{"email": "anna@example.org", "password": "the password of anna"})
+		if last := b.oidc.revoked[len(b.oidc.revoked)-1]; last != current.ID {
+			t.Errorf("changing over revoked %q, want %q", last, current.ID)
+		}
+		stranger := b.person()
+		before := len(b.oidc.revoked)
+		stranger.must(200, "GET", "/.account/login/password/", nil)
+		stranger.submit("/.account/login/password/", "", url.Values{"email": {"anna@example.org"}, "password": {"the password of anna"}})
+		if len(b.oidc.revoked) != before {
+			t.Error("signing in without a session before revoked something")
+		}
+	})
 	t.Run("a token in the wrong place is none", func(t *testing.T) {
 		stranger := b.person()
 		stranger.cookies["css-account"] = second.cookies["__Host-css-account"]

@@ -37,6 +37,8 @@ type OIDC interface {
 	CreateCredentials(tx rdfstore.Tx, account, name, webID string) (c provider.Credentials, secret string, err error)
 	Credentials(r rdfstore.Reader, account string) ([]provider.Credentials, error)
 	DeleteCredentials(tx rdfstore.Tx, account, id string) error
+	// RevokeSession ends what applications got in a session that ends.
+	RevokeSession(tx rdfstore.Tx, sessionID string) error
 }
 
 // Pod is a storage that [Pods] made.

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"domicile/rdfstore"
@@ -154,12 +155,13 @@ func (s *Sessions) end(tx rdfstore.Tx, token string) error {
 	return sessionIndex.Delete(tx, key(current.Account, current.ID))
 }
 
-// endOthers removes all sessions of an account but the given one.
-func (s *Sessions) endOthers(tx rdfstore.Tx, account, keep string) error {
+// endOthers removes all sessions of an account but the given one and returns
+// their ids.
+func (s *Sessions) endOthers(tx rdfstore.Tx, account, keep string) (ended []string, err error) {
 	var others []rdfstore.Entry[string]
 	for entry, err := range sessionIndex.All(tx, key(account, "")) {
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if entry.Key != key(account, keep) {
 			others = append(others, entry)
@@ -167,10 +169,11 @@ func (s *Sessions) endOthers(tx rdfstore.Tx, account, keep string) error {
 	}
 	for _, entry := range others {
 		if err := cmp.Or(sessions.Delete(tx, entry.Value), sessionIndex.Delete(tx, entry.Key)); err != nil {
-			return err
+			return nil, err
 		}
+		ended = append(ended, strings.TrimPrefix(entry.Key, key(account, "")))
 	}
-	return nil
+	return ended, nil
 }
 
 // prolong gives a session that began with an account without login its full
