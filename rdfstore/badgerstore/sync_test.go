@@ -127,7 +127,7 @@ func parseTrace(trace string) (calls []call) {
 		text = strings.TrimSpace(text)
 		c := call{text: text, began: number}
 		if begin, ok := strings.CutSuffix(text, "<unfinished ...>"); ok {
-			c.text = begin
+			c.text = strings.TrimSpace(begin)
 			unfinished[process] = c
 			continue
 		}
