@@ -45,6 +45,9 @@ func (s *Service) createAccount(c *call) (answer, error) {
 	if err := s.mayRegister(); err != nil {
 		return nil, err
 	}
+	if wait := s.signUps.Begin(c.address()); wait > 0 {
+		return nil, tooManyAttempts(wait)
+	}
 	var id, token string
 	err := s.store.Update(c.r.Context(), func(tx rdfstore.Tx) (err error) {
 		if id, err = addAccount(tx, s.clock()); err != nil {
@@ -160,12 +163,16 @@ func (s *Service) addPasswordLogin(c *call) (answer, error) {
 
 // newLogin checks an e-mail address and password that somebody chose, and
 // hashes the password. An address that is taken is refused before the work.
+// Attempts are counted: they tell which addresses have an account.
 func (s *Service) newLogin(c *call, email, typed string) (normalised, hash string, err error) {
 	if normalised, err = normaliseEmail(email); err != nil {
 		return "", "", err
 	}
 	if err := checkPassword(typed, normalised); err != nil {
 		return "", "", err
+	}
+	if wait := s.signUps.Begin(c.address()); wait > 0 {
+		return "", "", tooManyAttempts(wait)
 	}
 	err = s.store.View(c.r.Context(), func(r rdfstore.Reader) error {
 		if _, err := emails.Get(r, normalised); err == nil {
@@ -177,6 +184,9 @@ func (s *Service) newLogin(c *call, email, typed string) (normalised, hash strin
 		return "", "", err
 	}
 	hash, err = s.passwords.Hash(c.r.Context(), typed)
+	if err != nil {
+		s.signUps.Forgive(c.address()) // nothing was made
+	}
 	return normalised, hash, err
 }
 

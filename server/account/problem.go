@@ -67,7 +67,7 @@ var (
 )
 
 func tooManyAttempts(wait time.Duration) *Error {
-	return &Error{Status: 429, Code: "too-many-attempts", Message: "Too many attempts to sign in. Wait before you try again.", RetryAfter: wait}
+	return &Error{Status: 429, Code: "too-many-attempts", Message: "Too many attempts. Wait before you try again.", RetryAfter: wait}
 }
 
 func badInput(field, message string) *Error {

@@ -81,6 +81,7 @@ type Service struct {
 	passwords    *password.Hasher
 	byEmail      *throttle.Limiter
 	byAddress    *throttle.Limiter
+	signUps      *throttle.Limiter // by address
 	pages        *pages.Renderer
 	handler      http.Handler
 }
@@ -108,6 +109,12 @@ func New(config Config) *Service {
 	})
 	s.byAddress = throttle.New(throttle.Config{
 		Free: 100, First: time.Second, Longest: 15 * time.Minute, Quiet: time.Hour, Capacity: 100_000, Clock: s.clock,
+	})
+	// Making accounts by the JSON API takes two attempts each, one for the
+	// account and one for its login: ten are free. A class that signs up behind
+	// one address gets through, a script does not.
+	s.signUps = throttle.New(throttle.Config{
+		Free: 20, First: time.Second, Longest: 5 * time.Minute, Quiet: time.Hour, Capacity: 100_000, Clock: s.clock,
 	})
 	s.handler = s.routes()
 	return s
