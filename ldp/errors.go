@@ -41,28 +41,28 @@ const (
 )
 
 // kinds is the one place where a kind becomes a status, with the title that
-// RFC 9457 asks for.
+// RFC 9457 asks for and what to say when there is no detail.
 var kinds = [...]struct {
-	status int
-	title  string
+	status        int
+	title, detail string
 }{
-	Internal:             {http.StatusInternalServerError, "Something went wrong in the server"},
-	Invalid:              {http.StatusBadRequest, "The request is malformed"},
-	Unauthenticated:      {http.StatusUnauthorized, "Signing in is required"},
-	Forbidden:            {http.StatusForbidden, "Access is not granted"},
-	NotFound:             {http.StatusNotFound, "There is no such resource"},
-	MethodNotAllowed:     {http.StatusMethodNotAllowed, "The method does not apply to the resource"},
-	NotAcceptable:        {http.StatusNotAcceptable, "The resource has no acceptable representation"},
-	Conflict:             {http.StatusConflict, "The request conflicts with the state of the resource"},
-	PreconditionFailed:   {http.StatusPreconditionFailed, "A precondition does not hold"},
-	TooLarge:             {http.StatusRequestEntityTooLarge, "The content is too large"},
-	URLTooLong:           {http.StatusRequestURITooLong, "The URL is too long"},
-	UnsupportedMediaType: {http.StatusUnsupportedMediaType, "The media type is not supported here"},
-	RangeNotSatisfiable:  {http.StatusRequestedRangeNotSatisfiable, "The range is outside of the content"},
-	Unprocessable:        {http.StatusUnprocessableEntity, "The content cannot be processed"},
-	TooManyRequests:      {http.StatusTooManyRequests, "Too many requests"},
-	MethodUnknown:        {http.StatusNotImplemented, "The method is unknown"},
-	Unavailable:          {http.StatusServiceUnavailable, "The server is not available"},
+	Internal:             {http.StatusInternalServerError, "Something went wrong in the server", "It has been logged and is not your fault. Trying again may help."},
+	Invalid:              {http.StatusBadRequest, "The request is malformed", "The server does not understand it."},
+	Unauthenticated:      {http.StatusUnauthorized, "Signing in is required", "Send an access token of a kind that WWW-Authenticate names."},
+	Forbidden:            {http.StatusForbidden, "Access is not granted", "Whoever is signed in has not been given the access that this takes."},
+	NotFound:             {http.StatusNotFound, "There is no such resource", "Nothing is there, or nothing any more."},
+	MethodNotAllowed:     {http.StatusMethodNotAllowed, "The method does not apply to the resource", "Allow lists the methods that do."},
+	NotAcceptable:        {http.StatusNotAcceptable, "The resource has no acceptable representation", "Ask for another media type."},
+	Conflict:             {http.StatusConflict, "The request conflicts with the state of the resource", "Read the resource again."},
+	PreconditionFailed:   {http.StatusPreconditionFailed, "A precondition does not hold", "The resource is not in the state that the request names. Read it again."},
+	TooLarge:             {http.StatusRequestEntityTooLarge, "The content is too large", "It exceeds the limit of this server."},
+	URLTooLong:           {http.StatusRequestURITooLong, "The URL is too long", "It exceeds the limit of this server."},
+	UnsupportedMediaType: {http.StatusUnsupportedMediaType, "The media type is not supported here", "The Accept-Put, Accept-Post and Accept-Patch of the resource list those that are."},
+	RangeNotSatisfiable:  {http.StatusRequestedRangeNotSatisfiable, "The range is outside of the content", "Content-Range says how long the content is."},
+	Unprocessable:        {http.StatusUnprocessableEntity, "The content cannot be processed", "It is well formed, but cannot be applied."},
+	TooManyRequests:      {http.StatusTooManyRequests, "Too many requests", "Try again later."},
+	MethodUnknown:        {http.StatusNotImplemented, "The method is unknown", "OPTIONS lists the methods that there are."},
+	Unavailable:          {http.StatusServiceUnavailable, "The server is not available", "Try again later."},
 }
 
 // Error is why a request was refused.

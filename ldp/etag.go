@@ -15,7 +15,7 @@ import (
 // container as JSON-LD. A container's state is its membership; its listing also
 // counts updates of members, so that no 304 lies about their sizes and dates.
 type validators struct {
-	state string // EPOCH-STATE
+	state string // EPOCH-STATE, of a container with the "." that follows
 	// content is state and listing: what all representations share.
 	content string
 	variant string // "" while a representation has not been chosen
@@ -28,8 +28,8 @@ type validators struct {
 func validatorsOf(epoch string, r rdfstore.Resource) *validators {
 	v := &validators{modified: r.Modified}
 	if r.ID.IsContainer() {
-		v.state = epoch + "-" + strconv.FormatUint(r.Membership, 10)
-		v.content = v.state + "." + strconv.FormatUint(r.Listing, 10)
+		v.state = epoch + "-" + strconv.FormatUint(r.Membership, 10) + "."
+		v.content = v.state + strconv.FormatUint(r.Listing, 10)
 		return v
 	}
 	v.state = epoch + "-" + strconv.FormatUint(r.Revision, 10)
@@ -48,7 +48,7 @@ func (v validators) tag() string {
 // representation.
 func (v *validators) isState(opaque string) bool {
 	rest, ok := strings.CutPrefix(opaque, v.state)
-	return ok && (rest == "" || rest[0] == '.' || rest[0] == '-')
+	return ok && (rest == "" || rest[0] == '-' || strings.HasSuffix(v.state, "."))
 }
 
 // isRepresentation reports whether a tag is that of the chosen representation

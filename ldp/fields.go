@@ -63,3 +63,14 @@ func unescapeQuoted(inner string) string {
 	}
 	return b.String()
 }
+
+// isToken reports whether text is a token (RFC 9110 §5.6.2).
+func isToken(text string) bool {
+	for i := range len(text) {
+		c := text[i]
+		if (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') && strings.IndexByte("!#$%&'*+-.^_`|~", c) < 0 {
+			return false
+		}
+	}
+	return text != ""
+}

@@ -1,6 +1,7 @@
 package ldp
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -20,8 +21,8 @@ type problem struct {
 	Type    string `json:"type"`
 	Title   string `json:"title"`
 	Status  int    `json:"status"`
-	Detail  string `json:"detail,omitempty"`
-	Request string `json:"request"` // id in the server's log
+	Detail  string `json:"detail"`
+	Request string `json:"request"` // id that the log has
 }
 
 var problemPage = template.Must(template.New("problem").Parse(`<!DOCTYPE html>
@@ -29,7 +30,7 @@ var problemPage = template.Must(template.New("problem").Parse(`<!DOCTYPE html>
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{{.Title}}</title></head>
 <body>
 <h1>{{.Title}}</h1>
-{{with .Detail}}<p>{{.}}</p>{{end}}
+<p>{{.Detail}}</p>
 <p>Status {{.Status}}. If you ask for help, give this number: <code>{{.Request}}</code></p>
 </body>
 </html>
@@ -65,9 +66,10 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if header.Get("Cache-Control") == "" {
 		header.Set("Cache-Control", "private, no-cache")
 	}
-	body := problem{Type: e.Rule, Title: kinds[e.Kind].title, Status: e.Status(), Detail: e.Detail, Request: id}
-	if body.Type == "" {
-		body.Type = "about:blank"
+	kind := kinds[e.Kind]
+	body := problem{
+		Type: cmp.Or(e.Rule, "about:blank"), Title: kind.title, Status: kind.status,
+		Detail: cmp.Or(e.Detail, kind.detail), Request: id,
 	}
 	writeProblem(w, r, body)
 }
