@@ -49,13 +49,7 @@ func (c *postChange) admit(ctx context.Context, s *session) (*target, error) {
 	if err := s.precondition(c.request, t); err != nil {
 		return nil, err
 	}
-	if err := c.chooseName(s, t.id, makesContainer); err != nil {
-		return nil, err
-	}
-	if !c.receivedFor.IsZero() && c.receivedFor != c.member {
-		return nil, errNameTaken
-	}
-	return t, nil
+	return t, c.chooseName(s, t.id, makesContainer)
 }
 
 // chooseName keeps the name chosen before while it is free, else takes another:
@@ -84,6 +78,9 @@ func (c *postChange) receive(ctx context.Context) error {
 }
 
 func (c *postChange) apply(ctx context.Context, s *session, tx rdfstore.Tx, _ *target) (outcome, error) {
+	if c.receivedFor != c.member {
+		return outcome{}, errNameTaken
+	}
 	t, err := s.target(ctx, c.member)
 	if err != nil {
 		return outcome{}, err

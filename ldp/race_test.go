@@ -121,12 +121,12 @@ func TestRaces(t *testing.T) {
 	})
 	t.Run("WAC-EFF-05 no write after the answer that took the right", func(t *testing.T) {
 		for range 10 {
-			p := newPod(t, []given{{"c/r", text, "old"}, aclOf("c/", rule{agent: alice, modes: "Read, acl:Write, acl:Control", here: true, below: true}, all("Read, acl:Write"))})
+			p := newPod(t, []given{{"c/r", text, "old"}, aclOf("c/", mine, all("Read, acl:Write"))})
 			var wg sync.WaitGroup
 			for range 3 {
 				wg.Go(func() { _, _ = p.trySend(call{bob, "PUT", "/alice/c/r", fields{"Content-Type": text}, "bob's"}) })
 			}
-			p.send(put("c/.acl", ttl, acl(root+"c/", rule{agent: alice, modes: "Read, acl:Write, acl:Control", here: true, below: true}))).is(204)
+			p.send(put("c/.acl", ttl, acl(root+"c/", mine))).is(204)
 			before := p.get(alice, "/alice/c/r").header.Get("ETag")
 			wg.Wait()
 			if after := p.get(alice, "/alice/c/r").header.Get("ETag"); after != before {
