@@ -64,7 +64,6 @@ func TestACLChangesActAtOnce(t *testing.T) {
 	t.Run("W21 WAC-EFF-05 container", func(t *testing.T) {
 		p := newPod(t, []given{{"c/", "", ""}, {"c/r", ttl, note}})
 		p.get(bob, "/alice/c/r").is(403)
-		mine := rule{agent: alice, modes: "Read, acl:Write, acl:Control", here: true, below: true}
 		p.send(put("c/.acl", ttl, acl(root+"c/", mine, all("Read, acl:Write")))).is(201)
 		p.write(bob, "PUT", "/alice/c/new", ttl, note).is(201)
 		p.get(bob, "/alice/c/r").is(200)

@@ -1,7 +1,6 @@
 package ldp_test
 
 import (
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -163,7 +162,9 @@ func TestPreflight(t *testing.T) {
 	})
 	t.Run("SP-CORS-06 what is no field name is not echoed", func(t *testing.T) {
 		a := p.send(call{public, "OPTIONS", "/alice/c/", fields{"Origin": app, "Access-Control-Request-Method": "GET",
-			"Access-Control-Request-Headers": `X-A, "bad name", X-B`}, ""}).isOneOf(204, http.StatusBadRequest)
-		a.lacks(fields{"Access-Control-Allow-Headers": `"`})
+			"Access-Control-Request-Headers": `X-A, "bad name", X-B`}, ""}).is(204)
+		if got := a.list("Access-Control-Allow-Headers"); !slices.Equal(got, []string{"X-A", "X-B"}) {
+			t.Errorf("Access-Control-Allow-Headers %q", got)
+		}
 	})
 }

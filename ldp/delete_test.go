@@ -38,7 +38,7 @@ func TestDELETE(t *testing.T) {
 		p.lists("c/", "c/full/")
 	})
 	t.Run("SP-DEL-03 T26 nothing changed", func(t *testing.T) {
-		p := newPod(t, append(standing, aclOf("c/full/", all("Read"))))
+		p := newPod(t, append(standing, aclOf("c/full/", mine, all("Read"))))
 		p.send(deletion("c/full/")).is(409)
 		p.lists("c/full/", "c/full/x")
 		p.get(bob, "/alice/c/full/x").is(200)
@@ -46,8 +46,8 @@ func TestDELETE(t *testing.T) {
 }
 
 func TestDELETETakesAuxiliaryResources(t *testing.T) {
-	standing := []given{{"c/r", ttl, note}, aclOf("c/r", only("Read")), {"c/r.meta", ttl, "<r> <#p> 1."},
-		{"d/", "", ""}, aclOf("d/", all("Read"))}
+	standing := []given{{"c/r", ttl, note}, aclOf("c/r", mine, only("Read")), {"c/r.meta", ttl, "<r> <#p> 1."},
+		{"d/", "", ""}, aclOf("d/", mine, all("Read"))}
 	t.Run("SP-DEL-02 T27 of a document", func(t *testing.T) {
 		p := newPod(t, standing)
 		p.send(deletion("c/r")).is(204)
@@ -68,7 +68,7 @@ func TestDELETETakesAuxiliaryResources(t *testing.T) {
 		p.get(bob, "/alice/d/").is(403)
 	})
 	t.Run("SP-DEL-06 deleting an ACL resumes inheritance", func(t *testing.T) {
-		p := newPod(t, append(standing, aclOf("c/", all("Append"))))
+		p := newPod(t, append(standing, aclOf("c/", mine, all("Append"))))
 		p.get(bob, "/alice/c/r").is(200)
 		p.send(deletion("c/r.acl")).is(204)
 		p.get(bob, "/alice/c/r").is(403)

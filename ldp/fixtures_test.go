@@ -67,6 +67,9 @@ func aclOf(path string, rules ...rule) given {
 // all gives Bob modes on a container and everything below it.
 func all(modes string) rule { return rule{agent: bob, modes: modes, here: true, below: true} }
 
+// mine gives Alice what an owner has on a container and everything below it.
+var mine = rule{agent: alice, modes: "Read, acl:Write, acl:Control", here: true, below: true}
+
 // only gives Bob modes on the one resource.
 func only(modes string) rule { return rule{agent: bob, modes: modes, here: true} }
 

@@ -132,7 +132,7 @@ func newPod(t testing.TB, more []given, adjust ...func(*ldp.Config)) *pod {
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "tcp", server.Listener.Addr().String())
 	}
-	transport := &http.Transport{DialContext: dial, DisableCompression: true}
+	transport := &http.Transport{DialContext: dial, DisableCompression: true, ExpectContinueTimeout: 5 * time.Second}
 	t.Cleanup(func() {
 		transport.CloseIdleConnections()
 		server.Close()

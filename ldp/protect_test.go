@@ -39,10 +39,10 @@ func TestProtectedProfile(t *testing.T) {
 		{"PUT of another issuer", put("profile/card", ttl, strings.Replace(card, issuer, "https://evil.example/", 1)), 409},
 		{"PUT of something that is not RDF", put("profile/card", text, "x"), 409},
 		{"DELETE", deletion("profile/card"), 409},
-		{"ACL that hides it", put("profile/card.acl", ttl, acl(root+"profile/card", rule{agent: alice, modes: "Read, acl:Write, acl:Control", here: true})), 409},
+		{"ACL that hides it", put("profile/card.acl", ttl, acl(root+"profile/card", mine)), 409},
 		{"ACL by PATCH that hides it", writing("PATCH", "profile/card.acl", sparql, "PREFIX acl: <http://www.w3.org/ns/auth/acl#> DELETE WHERE { ?a acl:agentClass ?c }"), 409},
 		{"DELETE of its ACL, inherited one hides it", deletion("profile/card.acl"), 409},
-		{"ACL that lets a friend write", put("profile/card.acl", ttl, acl(root+"profile/card", rule{agent: alice, modes: "Read, acl:Write, acl:Control", here: true}, rule{modes: "Read", here: true}, only("Append"))), 204},
+		{"ACL that lets a friend write", put("profile/card.acl", ttl, acl(root+"profile/card", mine, rule{modes: "Read", here: true}, only("Append"))), 204},
 	} {
 		t.Run("ECO-WID-06 "+c.name, func(t *testing.T) {
 			p := newPod(t, nil)
@@ -58,7 +58,7 @@ func TestProtectedProfile(t *testing.T) {
 	t.Run("ECO-WID-06 the card's ACL hidden by a container's", func(t *testing.T) {
 		// The card has an ACL of its own, so its container's may change freely.
 		p := newPod(t, nil)
-		p.send(put("profile/.acl", ttl, acl(root+"profile/", rule{agent: alice, modes: "Read, acl:Write, acl:Control", here: true, below: true}))).is(201)
+		p.send(put("profile/.acl", ttl, acl(root+"profile/", mine))).is(201)
 		p.get(public, "/alice/profile/card").is(200)
 	})
 	t.Run("ECO-WID-06 the same triples elsewhere are the app's", func(t *testing.T) {
@@ -107,7 +107,6 @@ func TestRootACL(t *testing.T) {
 
 func TestACLDocuments(t *testing.T) {
 	standing := []given{{"r", ttl, note}, {"c/", "", ""}}
-	mine := rule{agent: alice, modes: "Read, acl:Write, acl:Control", here: true}
 	with := func(condition string) string {
 		r := only("Read")
 		r.more = "; acl:condition [ " + condition + " ]"
