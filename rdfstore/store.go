@@ -73,7 +73,9 @@ type Resource struct {
 	// Revision is the revision of the last change of the body.
 	Revision uint64
 	// Membership is, for a container, the revision of the last change of its
-	// body or of which members it has; Listing also counts a member's update.
+	// body or description resource, or of which members it has; Modified moves
+	// with it. Listing also counts what else its listing shows: a member's
+	// update.
 	Membership, Listing uint64
 }
 
@@ -149,7 +151,8 @@ type Reader interface {
 	// closes it.
 	Open(id resource.ID) (io.ReadSeekCloser, error)
 	// Members lists a container by name, streaming. after is the name
-	// ([resource.ID.Name]) to begin behind, "" for the beginning.
+	// ([resource.ID.Name]) to begin behind, "" for the beginning. After an
+	// error, ErrNotFound for a missing container, nothing follows.
 	Members(container resource.ID, after string) iter.Seq2[Member, error]
 	// Storages lists the storages by name, streaming.
 	Storages(after string) iter.Seq2[Storage, error]

@@ -141,63 +141,94 @@ func parseTrace(trace string) (calls []call) {
 	return calls
 }
 
-var (
-	markPattern   = regexp.MustCompile(`^write\(1<.*"(BEGIN|ACK) (.*)\\n"`)
-	writePattern  = regexp.MustCompile(`^p?write(?:64)?\(\d+<(.*/blobs/.*?)>`)
-	mkdirPattern  = regexp.MustCompile(`^mkdir(?:at)?\(.*"(.*/blobs/.*)".* = 0`)
-	renamePattern = regexp.MustCompile(`^rename(?:at2?)?\(.*"(.*/blobs/.*)",.*"(.*/blobs/.*)".* = 0`)
-	fsyncPattern  = regexp.MustCompile(`^f(?:data)?sync\(\d+<(.*)>\)\s+= 0`)
-	mmapPattern   = regexp.MustCompile(`^mmap\(.*MAP_SHARED, \d+<(.*)>, 0\)\s+= (0x[0-9a-f]+)`)
-	munmapPattern = regexp.MustCompile(`^munmap\((0x[0-9a-f]+),.* = 0`)
-	msyncPattern  = regexp.MustCompile(`^msync\((0x[0-9a-f]+), \d+, MS_SYNC\)\s+= 0`)
-)
+// watch follows what is not synced yet: written blobs, folders with new names,
+// and from each BEGIN on the log, which is written by memory and shows in no
+// call.
+type watch struct {
+	unsynced     map[string]bool
+	mapped       map[string]string // address → file
+	began        int               // line of the last BEGIN
+	acknowledged int
+}
 
-// checkSynced follows what is not synced yet: written blobs, folders with new
-// names, and from each BEGIN on the log, which is written by memory and shows
-// in no call. It returns an error when something is left at an ACK, when a
+const theLog = "the log"
+
+// watched says what a call, when its text matches, does to a watch; groups are
+// those of the pattern.
+var watched = []struct {
+	pattern *regexp.Regexp
+	happens func(w *watch, c call, groups []string) error
+}{
+	{regexp.MustCompile(`^write\(1<.*"BEGIN .*\\n"`), func(w *watch, c call, _ []string) error {
+		w.began, w.unsynced[theLog] = c.end, true
+		return nil
+	}},
+	{regexp.MustCompile(`^write\(1<.*"ACK (.*)\\n"`), func(w *watch, _ call, groups []string) error {
+		if w.acknowledged == len(markedChanges) || groups[1] != markedChanges[w.acknowledged] {
+			return fmt.Errorf("unexpected acknowledgement of %s", groups[1])
+		}
+		w.acknowledged++
+		return w.nothingUnsynced(groups[1] + " was acknowledged")
+	}},
+	{regexp.MustCompile(`^mmap\(.*MAP_SHARED, \d+<(.*)>, 0\)\s+= (0x[0-9a-f]+)`), func(w *watch, _ call, groups []string) error {
+		w.mapped[groups[2]] = groups[1]
+		return nil
+	}},
+	{regexp.MustCompile(`^munmap\((0x[0-9a-f]+),.* = 0`), func(w *watch, _ call, groups []string) error {
+		delete(w.mapped, groups[1])
+		return nil
+	}},
+	{regexp.MustCompile(`^msync\((0x[0-9a-f]+), \d+, MS_SYNC\)\s+= 0`), func(w *watch, c call, groups []string) error {
+		if !strings.HasSuffix(w.mapped[groups[1]], ".mem") || c.began < w.began {
+			return nil // another file, or an earlier write
+		}
+		delete(w.unsynced, theLog)
+		return w.nothingUnsynced("the log was synced")
+	}},
+	{regexp.MustCompile(`^p?write(?:64)?\(\d+<(.*/blobs/.*?)>`), func(w *watch, _ call, groups []string) error {
+		w.unsynced[groups[1]] = true
+		return nil
+	}},
+	{regexp.MustCompile(`^mkdir(?:at)?\(.*"(.*/blobs/.*)".* = 0`), func(w *watch, _ call, groups []string) error {
+		w.unsynced[filepath.Dir(groups[1])] = true
+		return nil
+	}},
+	{regexp.MustCompile(`^rename(?:at2?)?\(.*"(.*/blobs/.*)",.*"(.*/blobs/.*)".* = 0`), func(w *watch, _ call, groups []string) error {
+		w.unsynced[filepath.Dir(groups[2])] = true
+		if w.unsynced[groups[1]] {
+			return fmt.Errorf("%s got its name before it was synced", groups[1])
+		}
+		return nil
+	}},
+	{regexp.MustCompile(`^f(?:data)?sync\(\d+<(.*)>\)\s+= 0`), func(w *watch, _ call, groups []string) error {
+		delete(w.unsynced, groups[1])
+		return nil
+	}},
+}
+
+func (w *watch) nothingUnsynced(event string) error {
+	if len(w.unsynced) > 0 {
+		return fmt.Errorf("%s before syncing %v", event, w.unsynced)
+	}
+	return nil
+}
+
+// checkSynced returns an error when something is not synced at an ACK, when a
 // blob gets its name before its bytes are synced, or when the log is synced
 // before the blobs that it refers to.
 func checkSynced(calls []call) error {
-	const log = "the log"
-	unsynced := map[string]bool{}
-	mapped := map[string]string{} // address → file
-	began, acknowledged := 0, 0
+	w := &watch{unsynced: map[string]bool{}, mapped: map[string]string{}}
 	for _, c := range calls {
-		if m := markPattern.FindStringSubmatch(c.text); m != nil && m[1] == "BEGIN" {
-			began = c.end
-			unsynced[log] = true
-		} else if m != nil {
-			if acknowledged == len(markedChanges) || m[2] != markedChanges[acknowledged] {
-				return fmt.Errorf("unexpected acknowledgement of %s", m[2])
+		for _, rule := range watched {
+			if groups := rule.pattern.FindStringSubmatch(c.text); groups != nil {
+				if err := rule.happens(w, c, groups); err != nil {
+					return err
+				}
 			}
-			acknowledged++
-			if len(unsynced) > 0 {
-				return fmt.Errorf("%s was acknowledged before syncing %v", m[2], unsynced)
-			}
-		} else if m := mmapPattern.FindStringSubmatch(c.text); m != nil {
-			mapped[m[2]] = m[1]
-		} else if m := munmapPattern.FindStringSubmatch(c.text); m != nil {
-			delete(mapped, m[1])
-		} else if m := msyncPattern.FindStringSubmatch(c.text); m != nil && strings.HasSuffix(mapped[m[1]], ".mem") && c.began > began {
-			delete(unsynced, log)
-			if len(unsynced) > 0 {
-				return fmt.Errorf("the log was synced before %v", unsynced)
-			}
-		} else if m := writePattern.FindStringSubmatch(c.text); m != nil {
-			unsynced[m[1]] = true
-		} else if m := mkdirPattern.FindStringSubmatch(c.text); m != nil {
-			unsynced[filepath.Dir(m[1])] = true
-		} else if m := renamePattern.FindStringSubmatch(c.text); m != nil {
-			if unsynced[m[1]] {
-				return fmt.Errorf("%s got its name before it was synced", m[1])
-			}
-			unsynced[filepath.Dir(m[2])] = true
-		} else if m := fsyncPattern.FindStringSubmatch(c.text); m != nil {
-			delete(unsynced, m[1])
 		}
 	}
-	if acknowledged != len(markedChanges) {
-		return fmt.Errorf("the trace shows %d acknowledgements of %d", acknowledged, len(markedChanges))
+	if w.acknowledged != len(markedChanges) {
+		return fmt.Errorf("the trace shows %d acknowledgements of %d", w.acknowledged, len(markedChanges))
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package kvstore
 
 import (
 	"bytes"
+	"errors"
 	"iter"
 	"maps"
 	"slices"
@@ -26,12 +27,26 @@ type mapEngine struct {
 	batches []int             // how many changes each had
 	failure error             // of the next batches
 	gate    chan struct{}     // Apply receives from it; nil: none
+	badRead int               // which read from now on fails, from 1; 0: none
 }
 
 func (e *mapEngine) Snapshot() (Snapshot, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return mapSnapshot(e.entries), nil
+	return mapSnapshot{e.entries, e}, nil
+}
+
+var errRead = errors.New("input/output error while reading")
+
+// read counts a read and fails the one that is to fail.
+func (e *mapEngine) read() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.badRead--
+	if e.badRead == 0 {
+		return errRead
+	}
+	return nil
 }
 
 func (e *mapEngine) Apply(changes []Change) error {
@@ -61,20 +76,30 @@ func (e *mapEngine) Apply(changes []Change) error {
 
 func (e *mapEngine) Close() error { return nil }
 
-type mapSnapshot map[string][]byte
+type mapSnapshot struct {
+	entries map[string][]byte
+	engine  *mapEngine
+}
 
 func (s mapSnapshot) Get(key []byte) ([]byte, bool, error) {
-	value, found := s[string(key)]
+	if err := s.engine.read(); err != nil {
+		return nil, false, err
+	}
+	value, found := s.entries[string(key)]
 	return value, found, nil
 }
 
 func (s mapSnapshot) Scan(prefix, after []byte) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
-		for _, key := range slices.Sorted(maps.Keys(s)) {
+		if err := s.engine.read(); err != nil {
+			yield(Entry{}, err)
+			return
+		}
+		for _, key := range slices.Sorted(maps.Keys(s.entries)) {
 			if !bytes.HasPrefix([]byte(key), prefix) || (after != nil && key <= string(after)) {
 				continue
 			}
-			if !yield(Entry{[]byte(key), s[key]}, nil) {
+			if !yield(Entry{[]byte(key), s.entries[key]}, nil) {
 				return
 			}
 		}

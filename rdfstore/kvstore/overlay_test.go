@@ -15,12 +15,12 @@ import (
 func TestOverlayReadsAsIfApplied(t *testing.T) {
 	key := rapid.StringMatching(`[ab\x00\xff]{0,3}`)
 	rapid.Check(t, func(t *rapid.T) {
-		base := mapSnapshot{}
+		base, engine := map[string][]byte{}, &mapEngine{}
 		for _, k := range rapid.SliceOf(key).Draw(t, "base") {
 			base[k] = []byte("base")
 		}
 		applied := maps.Clone(base)
-		o := newOverlay(base, DefaultLimits)
+		o := newOverlay(mapSnapshot{base, engine}, DefaultLimits)
 		for _, k := range rapid.SliceOf(key).Draw(t, "changes") {
 			next := o.clone()
 			c := Change{Key: []byte(k), Delete: rapid.Bool().Draw(t, "delete")}
@@ -39,7 +39,7 @@ func TestOverlayReadsAsIfApplied(t *testing.T) {
 		if rapid.Bool().Draw(t, "has after") {
 			after = []byte(key.Draw(t, "after"))
 		}
-		if diff := cmp.Diff(entries(t, applied, prefix, after), entries(t, o, prefix, after)); diff != "" {
+		if diff := cmp.Diff(entries(t, mapSnapshot{applied, engine}, prefix, after), entries(t, o, prefix, after)); diff != "" {
 			t.Fatal(diff)
 		}
 		for _, k := range append(slices.Collect(maps.Keys(base)), key.Draw(t, "key")) {
@@ -66,7 +66,7 @@ func entries(t *rapid.T, reads Reads, prefix, after []byte) (found []Entry) {
 }
 
 func TestOverlayCountsBytesOnce(t *testing.T) {
-	o := newOverlay(mapSnapshot{}, Limits{Keys: 2, Bytes: 200})
+	o := newOverlay(mapSnapshot{engine: &mapEngine{}}, Limits{Keys: 2, Bytes: 200})
 	for range 100 {
 		if err := o.change(Change{Key: []byte("key"), Value: make([]byte, 100)}); err != nil {
 			t.Fatal(err)

@@ -173,6 +173,25 @@ func TestOpenRefusesOtherLayouts(t *testing.T) {
 	}
 }
 
+func TestDiscardDuringAnUpdate(t *testing.T) {
+	for name, end := range map[string]error{"that succeeds": nil, "that fails": errors.New("refused")} {
+		b := newBench(t, Options{})
+		body := b.stage(t, 100_000)
+		err := b.Update(t.Context(), func(tx rdfstore.Tx) error {
+			_, err := tx.Put(member(t, "it"), rdfstore.Content{Kind: rdfstore.Binary, Body: body})
+			body.Discard() // its request was given up meanwhile
+			return errors.Join(err, end)
+		})
+		want := 1
+		if end != nil {
+			want = 0
+		}
+		if n := b.blobCount(t); n != want || !errors.Is(err, end) {
+			t.Errorf("%s: %d blobs, want %d; Update = %v", name, n, want, err)
+		}
+	}
+}
+
 func TestBodiesOfOtherStoresAreRefused(t *testing.T) {
 	one, other := newBench(t, Options{}), newBench(t, Options{})
 	if err := one.Update(t.Context(), func(tx rdfstore.Tx) error {
