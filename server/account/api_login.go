@@ -204,36 +204,42 @@ func (s *Service) getPasswordLogin(c *call) (answer, error) {
 	return answer{}, err
 }
 
-// changePassword changes the password of a login and ends all other sessions
-// of the account: whoever knew the old one is out.
 func (s *Service) changePassword(c *call) (answer, error) {
-	ctx := c.r.Context()
 	login, err := s.ownLogin(c)
 	if err != nil {
 		return nil, err
 	}
-	if wait := s.byEmail.Begin(login.Email); wait > 0 {
-		return nil, tooManyAttempts(wait)
+	if err := s.setPassword(c, login, c.input.secret("oldPassword"), c.input.secret("newPassword")); err != nil {
+		return nil, err
 	}
-	old := c.input.secret("oldPassword")
+	return answer{}, nil
+}
+
+// setPassword changes the password of a login and ends all other sessions of
+// the account: whoever knew the old one is out.
+func (s *Service) setPassword(c *call, login passwordLogin, old, chosen string) error {
+	ctx := c.r.Context()
+	if wait := s.byEmail.Begin(login.Email); wait > 0 {
+		return tooManyAttempts(wait)
+	}
 	if len(old) > maxPassword {
-		return nil, errOldPassword
+		return errOldPassword
 	}
 	fits, err := s.passwords.Verify(ctx, login.Hash, old)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if !fits {
 		s.event(ctx, "password change refused", c.session.Account)
-		return nil, errOldPassword
+		return errOldPassword
 	}
 	s.byEmail.Forget(login.Email)
-	if err := checkPassword(c.input.secret("newPassword"), login.Email); err != nil {
-		return nil, err
+	if err := checkPassword(chosen, login.Email); err != nil {
+		return err
 	}
-	hash, err := s.passwords.Hash(ctx, c.input.secret("newPassword"))
+	hash, err := s.passwords.Hash(ctx, chosen)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	err = s.store.Update(ctx, func(tx rdfstore.Tx) error {
 		if err := replaceHash(tx, c.session.Account, login, hash); err != nil {
@@ -241,11 +247,10 @@ func (s *Service) changePassword(c *call) (answer, error) {
 		}
 		return c.endOthers(tx)
 	})
-	if err != nil {
-		return nil, err
+	if err == nil {
+		s.event(ctx, "password changed", c.session.Account)
 	}
-	s.event(ctx, "password changed", c.session.Account)
-	return answer{}, nil
+	return err
 }
 
 func (s *Service) removePasswordLogin(c *call) (answer, error) {

@@ -41,7 +41,7 @@ func (s *Service) endpoints() []endpoint {
 		{path: "account/{account}/", page: s.showHome},
 		{path: "account/{account}/logout/", post: s.signOut, submit: s.submitSignOut},
 		{path: "account/{account}/login/password/", fields: newLoginFields, get: s.getPasswordLogins, post: s.addPasswordLogin},
-		{path: "account/{account}/login/password/{login}/", fields: passwordFields, get: s.getPasswordLogin, post: s.changePassword, delete: s.removePasswordLogin},
+		{path: "account/{account}/login/password/{login}/", fields: passwordFields, get: s.getPasswordLogin, post: s.changePassword, delete: s.removePasswordLogin, page: s.showPassword, submit: s.submitPassword},
 		{path: "account/{account}/pod/", fields: podFields, get: s.getPods, post: s.createPod, page: s.showNewPod, submit: s.submitNewPod},
 		{path: "account/{account}/pod/{pod}/", get: s.getPod},
 		{path: "account/{account}/webid/", fields: webIDFields, get: s.getWebIDs, post: s.linkWebID},

@@ -163,12 +163,16 @@ func (s *Service) submitSignOut(c *call) (screen, error) {
 type homeData struct {
 	Pods           []pod
 	WebIDs         []string
+	Logins         []loginLink
 	Credentials    []credentialsData
 	NewPod         string // URL of the page
 	NewCredentials string // URL of the form
 	Made           *madeCredentials
 	Name           string // of the credentials, as typed
 }
+
+// loginLink is a login and the page that changes its password.
+type loginLink struct{ Email, Change string }
 
 type credentialsData struct{ ID, Name, WebID, Delete string }
 
@@ -190,6 +194,13 @@ func (s *Service) homeData(c *call) (homeData, error) {
 			return err
 		}
 		data.WebIDs = person.WebIDs
+		logins, err := loginsOf(r, id)
+		if err != nil {
+			return err
+		}
+		for _, login := range logins {
+			data.Logins = append(data.Logins, loginLink{login.Email, s.loginURL(c, login.ID)})
+		}
 		all, err := s.oidc.Credentials(r, id)
 		for _, one := range all {
 			data.Credentials = append(data.Credentials, credentialsData{one.ID, one.Name, one.WebID, s.credentialsURL(c, one.ID)})
