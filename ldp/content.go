@@ -16,7 +16,7 @@ import (
 
 // declaration is what the headers of a PUT or POST say of its content.
 type declaration struct {
-	mediaType string // with parameters; application/octet-stream for no content of no type
+	mediaType string // with parameters
 	isRDF     bool
 	types     map[string]bool // of Link rel=type
 }
@@ -26,9 +26,18 @@ func (d declaration) wantsContainer() bool {
 	return d.types[typeBasicContainer] || d.types[typeContainer]
 }
 
-// declare reads the headers that tell what will be stored. No content of no
-// type is empty Turtle where there can only be RDF.
-func (q *request) declare(onlyRDF bool) (declaration, error) {
+// orEmptyRDF reads the absence of a type, and so of content, as an empty
+// document, where there can only be RDF.
+func (d declaration) orEmptyRDF(q *request) declaration {
+	if q.Header.Get("Content-Type") == "" {
+		d.mediaType, d.isRDF = codec.Turtle, true
+	}
+	return d
+}
+
+// declare reads the headers that tell what will be stored. Only where there is no
+// content may it have no type (SP-HTTP-06).
+func (q *request) declare() (declaration, error) {
 	d := declaration{mediaType: "application/octet-stream"}
 	if q.Header.Get("Content-Range") != "" {
 		return d, refuse(Invalid, "PUT replaces a resource whole: Content-Range does not apply.") // SP-PUT-07
@@ -56,8 +65,6 @@ func (q *request) declare(onlyRDF bool) (declaration, error) {
 		}
 	case q.hasContent():
 		return d, refuse(Invalid, "The content has no Content-Type.") // SP-HTTP-06
-	case onlyRDF:
-		d.mediaType, d.isRDF = codec.Turtle, true
 	}
 	return d, nil
 }

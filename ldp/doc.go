@@ -18,9 +18,9 @@
 //     type, until it is patched.
 //   - Errors are made where they are found and rendered in one place.
 //
-// The tables say the protocol: [shapes] which methods and headers a resource
-// has, [needs] which access modes an operation takes, [kinds] which status an
-// error has.
+// Three tables say most of it: shapes (which methods and headers a resource
+// has), needs (which access modes an operation takes) and kinds (which status
+// an error has).
 //
 // The package does not verify credentials, knows no accounts and no storage
 // keys.

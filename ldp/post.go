@@ -32,16 +32,14 @@ func (c *postChange) admit(ctx context.Context, s *session) (*target, error) {
 	if err != nil {
 		return nil, err
 	}
-	types, err := parseTypeLinks(c.request.Header)
-	if err != nil {
-		return nil, &Error{Kind: Invalid, Detail: err.Error()}
-	}
-	makesContainer := types[typeBasicContainer] || types[typeContainer]
-	if c.declared, err = c.request.declare(makesContainer); err != nil {
+	if c.declared, err = c.request.declare(); err != nil {
 		return nil, err
 	}
-	if makesContainer && !c.declared.isRDF {
-		return nil, refuse(UnsupportedMediaType, "A container is described in RDF.").with("Accept-Post", anyType)
+	if c.declared.wantsContainer() {
+		c.declared = c.declared.orEmptyRDF(c.request)
+		if !c.declared.isRDF {
+			return nil, refuse(UnsupportedMediaType, "A container is described in RDF.").with("Accept-Post", anyType)
+		}
 	}
 	if err := c.checkLength(c.request, c.declared.isRDF); err != nil {
 		return nil, err
@@ -49,14 +47,15 @@ func (c *postChange) admit(ctx context.Context, s *session) (*target, error) {
 	if err := s.precondition(c.request, t); err != nil {
 		return nil, err
 	}
-	return t, c.chooseName(s, t.id, makesContainer)
+	return t, c.chooseName(s, t.id)
 }
 
 // chooseName keeps the name chosen before while it is free, else takes another:
-// the slug's first, then random ones (SP-URI-04).
-func (c *postChange) chooseName(s *session, container resource.ID, makesContainer bool) error {
+// the slug's first, then random ones (SP-URI-04). Only a Link makes a container,
+// a slash in the Slug does not (SP-POST-04).
+func (c *postChange) chooseName(s *session, container resource.ID) error {
 	if c.member.IsZero() {
-		c.member = nameMember(container, c.slug, c.declared.mediaType, makesContainer, 0)
+		c.member = nameMember(container, c.slug, c.declared.mediaType, c.declared.wantsContainer(), 0)
 	}
 	for {
 		taken, err := s.found(c.member)
@@ -65,7 +64,7 @@ func (c *postChange) chooseName(s *session, container resource.ID, makesContaine
 		}
 		switch {
 		case errors.Is(err, rdfstore.ErrTwin), taken:
-			c.member = nameMember(container, c.slug, c.declared.mediaType, makesContainer, 1)
+			c.member = nameMember(container, c.slug, c.declared.mediaType, c.declared.wantsContainer(), 1)
 		default:
 			return err
 		}

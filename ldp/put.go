@@ -29,8 +29,11 @@ func (c *putChange) admit(ctx context.Context, s *session) (*target, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.declared, err = c.request.declare(t.shape.hasRDF()); err != nil {
+	if c.declared, err = c.request.declare(); err != nil {
 		return nil, err
+	}
+	if t.shape.hasRDF() {
+		c.declared = c.declared.orEmptyRDF(c.request)
 	}
 	if err := c.checkTypes(t); err != nil {
 		return nil, err

@@ -48,7 +48,7 @@ func (h *Handler) read(w http.ResponseWriter, q *request) error {
 			header.Set("Content-Disposition", "attachment")
 		}
 		if rep.open == nil {
-			return rep.render(w)
+			return h.send(w, q, rep.render)
 		}
 		body, err := rep.open()
 		if err != nil {
@@ -64,6 +64,30 @@ func (h *Handler) read(w http.ResponseWriter, q *request) error {
 		return err
 	}
 	return rest()
+}
+
+// send writes what is rendered while it is sent. When that fails after it has
+// begun, the connection is cut: an error page behind half a document would be
+// taken for a part of it.
+func (h *Handler) send(w http.ResponseWriter, q *request, render func(io.Writer) error) error {
+	out := &observedWriter{Writer: w}
+	err := render(out)
+	if err != nil && out.used {
+		h.logger.ErrorContext(q.Context(), "answer cut off", "request", w.Header().Get(requestIDHeader), "error", err)
+		panic(http.ErrAbortHandler)
+	}
+	return err
+}
+
+// observedWriter knows whether anything has been written.
+type observedWriter struct {
+	io.Writer
+	used bool
+}
+
+func (w *observedWriter) Write(p []byte) (int, error) {
+	w.used = true
+	return w.Writer.Write(p)
 }
 
 // sendStored sends stored bytes, whole or the range that was asked for
