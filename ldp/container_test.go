@@ -116,6 +116,16 @@ func TestContainerListing(t *testing.T) {
 			t.Errorf("Turtle: %s\nJSON-LD: %s", a.body, other.body)
 		}
 	})
+	t.Run("SP-CON-10 names and prefixes that could be misread", func(t *testing.T) {
+		odd := []string{"c/a:b", "c/it's(1)", "c/%3Cx%3E", "c/%22", "c/http:", "c/a%25b", "c/@x", "c/-"}
+		stored := []given{{"c/", "", "@prefix ldp: <http://example.org/>. @prefix stat: <http://example.org/>. <> ldp:p 'mine'."}}
+		for _, path := range odd {
+			stored = append(stored, given{path, text, "x"})
+		}
+		p := newPod(t, stored)
+		p.lists("c/", odd...)
+		p.get(alice, "/alice/c/").says(root+"c/", "http://example.org/p", "mine")
+	})
 	t.Run("SP-CON-02 1,000 members", func(t *testing.T) {
 		var many []given
 		var want []string

@@ -18,6 +18,9 @@ var operations = map[string]struct{ method, mediaType, body string }{
 	"UPDATE": {"PATCH", sparql, "PREFIX ex: <http://example.org/> DELETE DATA { <#it> ex:name 'Milk' }; INSERT DATA { <#it> ex:name 'Oats' };"},
 	"POST":   {"POST", ttl, "<> a <#T>."},
 	"DELETE": {"DELETE", "", ""},
+	// What no agent may learn the shape of before it may write (SP-N3-13).
+	"ODD": {"PATCH", text, "no patch"},
+	"BAD": {"PATCH", n3, "no patch"},
 }
 
 // The mode table of the requirements (WAC-MODE-01 to -14), one table for each
@@ -41,6 +44,12 @@ var matrices = []struct {
 		RW   200 200  204 204    204   204    204    405  403
 		C    403 403  403 403    403   403    403    403  403
 		RC   200 200  403 403    403   403    403    403  403`},
+	{"WAC-MODE-14 SP-N3-13 patches that are none", "c/r", []given{{"c/r", ttl, note}}, true, `
+		     ODD BAD
+		-    403 403
+		R    403 403
+		A    415 400
+		W    415 400`},
 	{"W03 W12 document, inherited rule", "c/r", []given{{"c/r", ttl, note}}, false, `
 		     GET HEAD PUT INSERT WHERE REMOVE UPDATE POST DELETE
 		-    403 403  403 403    403   403    403    403  403

@@ -53,6 +53,7 @@ func TestNegotiation(t *testing.T) {
 		{"ECO-CLI-09 mashlib's list", "r", mashlibAccept, 200, ttl},
 		{"SP-CN-03 nothing acceptable", "r", "image/png", 406, ""},
 		{"SP-CN-03 nothing acceptable of a container", "c/", "image/png, audio/*", 406, ""},
+		{"SP-CN-02 a range that is malformed is no range", "r", "turtle, application/ld+json", 200, jld},
 		{"SP-CN-04 binary as its own type", "pic.png", "image/png", 200, "image/png"},
 		{"SP-CN-04 binary by wildcard", "pic.png", "image/*;q=0.1", 200, "image/png"},
 		{"SP-CN-04 binary in a browser", "pic.png", browserAccept, 200, "image/png"},
@@ -107,6 +108,30 @@ func TestVariantsOfOneState(t *testing.T) {
 		p.write(alice, "PUT", "/alice/c/rel", jld, `{"@id":"#it","http://example.org/next":{"@id":"other"}}`).is(201)
 		variant("/alice/c/rel", ttl).states(root+"c/rel#it", "http://example.org/next", root+"c/other")
 	})
+}
+
+func TestVariantsFollowWrites(t *testing.T) {
+	const p1 = "http://example.org/p"
+	p := newPod(t, []given{{"r", ttl, "<> <" + p1 + "> 'first'."}})
+	as := func(accept string) *answer {
+		return p.send(call{alice, "GET", "/alice/r", fields{"Accept": accept}, ""}).is(200)
+	}
+	for _, accept := range []string{jld, "application/n-triples", ttl} {
+		as(accept).says(root+"r", p1, "first")
+	}
+	p.send(put("r", ttl, "<> <"+p1+"> 'second'.")).is(204)
+	for _, accept := range []string{jld, "application/n-triples", ttl} {
+		as(accept).says(root+"r", p1, "second").omits("first")
+	}
+	p.write(alice, "PATCH", "/alice/r", n3, insertDelete("", "<> ex:p 'second'.", "<> ex:p 'third'.")).is(204)
+	for _, accept := range []string{jld, "application/n-triples", ttl} {
+		as(accept).says(root+"r", p1, "third").omits("second")
+	}
+	p.send(deletion("r")).is(204)
+	p.send(put("r", jld, `{"@id":"","`+p1+`":"first"}`)).is(201)
+	for _, accept := range []string{jld, "application/n-triples", ttl} {
+		as(accept).says(root+"r", p1, "first").omits("third")
+	}
 }
 
 func TestNamedGraphs(t *testing.T) {

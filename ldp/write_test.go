@@ -1,10 +1,13 @@
 package ldp_test
 
 import (
+	"errors"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"domicile/ldp"
 )
@@ -54,9 +57,12 @@ func TestPUT(t *testing.T) {
 		{name: "SP-PUT-05 hint ldp:Resource", call: put("c/new", ttl, note, typeLink("Resource")), status: 201},
 		{name: "SP-PUT-05 hint ldp:RDFSource", call: put("c/new", ttl, note, typeLink("RDFSource")), status: 201},
 		{name: "SP-URI-06 equivalent spelling", call: put("%63/n%65w", ttl, note), status: 201, has: fields{"Location": root + "c/new"}},
+		{name: "SP-URI-06 encoded slash", call: put("c%2Fnew", ttl, note), status: 400},
+		{name: "SP-URI-06 dot segments", call: put("c/%2E%2E/%2e%2e/bob/new", ttl, note), status: 400},
 		{name: "SP-URI-06 reserved by the server", call: put(".well-known/other", ttl, note), status: 404},
 		{name: "SP-AUX-02 W33 ACL of an ACL", given: doc, call: put("c/r.acl.acl", ttl, acl(root)), status: 404},
 		{name: "SP-AUX-02 description of nothing", call: put("c/absent.meta", ttl, "<absent> a <#T>."), status: 409},
+		{name: "SP-AUX-02 a container's ACL is inside of it", given: []given{{"c/", "", ""}}, call: put("c.acl", ttl, acl(root+"c")), status: 409},
 		{name: "SP-AUX-02 ACL of nothing", call: put("c/absent.acl", ttl, acl(root+"c/absent")), status: 409},
 		{name: "SP-PUT-02 below a document", given: doc, call: put("c/r/bar.txt", text, "x"), status: 409},
 		{name: "T10 SP-PUT-02 deep below a document", given: doc, call: put("c/r/foo/bar.txt", text, "x"), status: 409},
@@ -187,6 +193,9 @@ func TestPOSTRefused(t *testing.T) {
 		{name: "SP-CN-07 malformed Turtle", given: doc, call: post("c/", ttl, "oops"), status: 400},
 		{name: "SP-POST-06 direct container", given: doc, call: post("c/", ttl, "", typeLink("DirectContainer")), status: 409, has: fields{"Link": "constrainedBy"}},
 		{name: "SP-POST-06 indirect container", given: doc, call: post("c/", ttl, "", typeLink("IndirectContainer")), status: 409, has: fields{"Link": "constrainedBy"}},
+		{name: "SP-HTTP-10 Link that is none", given: doc, call: post("c/", ttl, note, fields{"Link": ";"}), status: 400},
+		{name: "SP-HTTP-10 Link without its end", given: doc, call: post("c/", ttl, note, fields{"Link": "<http://www.w3.org/ns/ldp#BasicContainer; rel=type"}), status: 400},
+		{name: "SP-HTTP-10 If-Match that is none", given: doc, call: post("c/", ttl, note, fields{"If-Match": "x"}), status: 400},
 		{name: "SP-PUT-04 container of a picture", given: doc, call: post("c/", "image/png", "x", typeLink("BasicContainer")), status: 415},
 	})
 	t.Run("SP-POST-05 T12 nothing is made on the way", func(t *testing.T) {
@@ -246,6 +255,29 @@ func TestSlashTwins(t *testing.T) {
 		p.send(writing("DELETE", "c/foo/", "", "")).is(204)
 		p.send(put("c/foo", text, "x")).is(201)
 	})
+}
+
+func TestInterruptedUpload(t *testing.T) {
+	p := newPod(t, []given{{"old", text, "whole"}})
+	for _, path := range []string{"new", "old", "a/b/new", "new.ttl"} {
+		for _, method := range []string{"PUT", "POST", "PATCH"} {
+			body := io.MultiReader(strings.NewReader("<#a> <#b> <#c>.\n"), iotest.ErrReader(errors.New("the client went away")))
+			req, err := http.NewRequestWithContext(t.Context(), method, root+path, body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Header.Set(agentHeader, alice)
+			req.Header.Set("Content-Type", map[string]string{"PUT": ttl, "POST": text, "PATCH": n3}[method])
+			if resp, err := p.client.Do(req); err == nil {
+				resp.Body.Close()
+				if resp.StatusCode < 400 {
+					t.Errorf("%s %s: %s for half a body", method, path, resp.Status)
+				}
+			}
+		}
+	}
+	p.get(alice, "/alice/old").is(200).holds("whole")
+	p.lists("", "old", "profile/")
 }
 
 func TestWritesOfUnknownMethod(t *testing.T) {
