@@ -62,7 +62,7 @@ func FuzzConditions(f *testing.F) {
 func FuzzLink(f *testing.F) {
 	for _, seed := range []string{
 		"<http://www.w3.org/ns/ldp#BasicContainer>; rel=\"type\"", "<a>;rel=type,<b>;REL='type'", `<a;b,c>; rel="x TYPE"`,
-		"<a>; rel=x; rel=type", "<>", "a", "<a", `<a>; title="\"<"; rel=type`, ",,",
+		"<a>; rel=x; rel=type", "<>", "a", "<a", ";", "<a>x; rel=type", `<a>; title="\"<"; rel=type`, ",,",
 	} {
 		f.Add(seed)
 	}

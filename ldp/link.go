@@ -38,13 +38,13 @@ func parseTypeLinks(header http.Header) (map[string]bool, error) {
 	types := map[string]bool{}
 	for _, value := range header.Values("Link") {
 		for _, element := range splitQuoted(value, ',') {
-			parts := splitQuoted(element, ';')
-			target, ok := strings.CutPrefix(parts[0], "<")
-			if !ok || !strings.HasSuffix(target, ">") {
+			reference, parameters, _ := strings.Cut(element, ">")
+			target, ok := strings.CutPrefix(reference, "<")
+			if !ok || len(target)+1 == len(element) {
 				return nil, fmt.Errorf("%w: Link", errField)
 			}
-			if hasRelation(parts[1:], "type") {
-				types[strings.TrimSuffix(target, ">")] = true
+			if hasRelation(splitQuoted(parameters, ';'), "type") {
+				types[target] = true
 			}
 		}
 	}
