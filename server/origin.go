@@ -18,10 +18,10 @@ type origin struct {
 	Subdomains  bool   `json:"subdomains"`
 }
 
-const (
-	serverBucket rdfstore.Bucket[origin] = "server"
-	originKey                            = "origin"
-)
+const serverBucket rdfstore.Bucket[origin] = "server"
+
+// originKey is the one record of its bucket.
+const originKey = "origin"
 
 // claimOrigin stores the origin at the first start and compares it afterwards.
 func claimOrigin(ctx context.Context, store rdfstore.Store, now origin) error {
