@@ -98,38 +98,3 @@ func TestNothingIsAppliedWithoutChanges(t *testing.T) {
 		t.Error("a function that changed nothing was applied")
 	}
 }
-
-// A blob that a batch drops is removed when the views that began before it
-// have ended, and not before.
-func TestDroppedBlobsWaitForViews(t *testing.T) {
-	b := newBench(t, Options{})
-	id := member(t, "it")
-	put := func() {
-		t.Helper()
-		body := b.stage(t, 100_000)
-		b.update(t, func(tx rdfstore.Tx) error {
-			_, err := tx.Put(id, rdfstore.Content{Kind: rdfstore.Binary, Body: body})
-			return err
-		})
-	}
-	expect := func(want int, when string) {
-		t.Helper()
-		b.collectOrphans(t.Context()) // takes nothing that a view may need
-		if n := b.blobCount(t); n != want {
-			t.Errorf("%s: %d blobs, want %d", when, n, want)
-		}
-	}
-	put()
-	b.view(t, func(rdfstore.Reader) error {
-		put()
-		expect(2, "replaced once, within the first view")
-		b.view(t, func(rdfstore.Reader) error {
-			put()
-			expect(3, "replaced twice, within both views")
-			return nil
-		})
-		expect(3, "the first view is still there")
-		return nil
-	})
-	expect(1, "after both views")
-}

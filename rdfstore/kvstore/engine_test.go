@@ -27,10 +27,13 @@ type mapEngine struct {
 	batches []int             // how many changes each had
 	failure error             // of the next batches
 	gate    chan struct{}     // Apply receives from it; nil: none
-	badRead int               // which read from now on fails, from 1; 0: none
+	// beforeSnapshot and beforeRead are run once, when they are set.
+	beforeSnapshot, beforeRead func()
+	badRead                    int // which read from now on fails, from 1; 0: none
 }
 
 func (e *mapEngine) Snapshot() (Snapshot, error) {
+	e.runOnce(&e.beforeSnapshot)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return mapSnapshot{e.entries, e}, nil
@@ -38,8 +41,19 @@ func (e *mapEngine) Snapshot() (Snapshot, error) {
 
 var errRead = errors.New("input/output error while reading")
 
+func (e *mapEngine) runOnce(hook *func()) {
+	e.mu.Lock()
+	run := *hook
+	*hook = nil
+	e.mu.Unlock()
+	if run != nil {
+		run()
+	}
+}
+
 // read counts a read and fails the one that is to fail.
 func (e *mapEngine) read() error {
+	e.runOnce(&e.beforeRead)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.badRead--

@@ -65,6 +65,30 @@ func entries(t *rapid.T, reads Reads, prefix, after []byte) (found []Entry) {
 	return found
 }
 
+func TestOverlayScanShowsTheStateAtItsBeginning(t *testing.T) {
+	o := newOverlay(mapSnapshot{map[string][]byte{"b": nil, "d": nil}, &mapEngine{}}, DefaultLimits)
+	set := func(key string, gone bool) {
+		if err := o.change(Change{Key: []byte(key), Delete: gone}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set("a", false)
+	set("c", false)
+	var seen []string
+	for entry, err := range o.Scan(nil, nil) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen = append(seen, string(entry.Key))
+		set("c", true)
+		set("d", true)
+		set("e", false)
+	}
+	if diff := cmp.Diff([]string{"a", "b", "c", "d"}, seen); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestOverlayCountsBytesOnce(t *testing.T) {
 	o := newOverlay(mapSnapshot{engine: &mapEngine{}}, Limits{Keys: 2, Bytes: 200})
 	for range 100 {

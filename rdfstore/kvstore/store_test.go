@@ -117,17 +117,24 @@ func TestExpiry(t *testing.T) {
 
 func TestDatesNeverGoBack(t *testing.T) {
 	b := newBench(t, Options{})
-	put := func() (put rdfstore.Resource) {
+	put := func(name string) (put, root rdfstore.Resource) {
 		b.update(t, func(tx rdfstore.Tx) (err error) {
-			put, err = tx.Put(member(t, "it"), rdfstore.Content{Kind: rdfstore.Binary})
+			if put, err = tx.Put(member(t, name), rdfstore.Content{Kind: rdfstore.Binary}); err != nil {
+				return err
+			}
+			root, err = tx.Resource(resource.Root("alice"))
 			return err
 		})
-		return put
+		return put, root
 	}
-	first := put()
+	first, rootBefore := put("it")
 	b.now = b.now.Add(-time.Hour) // the machine's clock was corrected
-	if second := put(); second.Modified != first.Modified || second.Created != first.Created {
+	second, _ := put("it")
+	if second.Modified != first.Modified || second.Created != first.Created {
 		t.Errorf("%v after %v", second, first)
+	}
+	if _, root := put("another"); root.Modified != rootBefore.Modified || root.Membership == rootBefore.Membership {
+		t.Errorf("root %v after %v", root, rootBefore)
 	}
 }
 

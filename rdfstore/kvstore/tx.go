@@ -27,12 +27,10 @@ type tx struct {
 	broken  error     // the first failure after which the overlay may be half done
 }
 
-// change sets or deletes a key. Its error undoes the whole function, also when
-// the function goes on.
+// change sets or deletes a key; what calls it has read before, which is
+// refused after the end. Its error undoes the whole function, also when the
+// function goes on.
 func (t *tx) change(c Change) error {
-	if t.ended {
-		return errEnded
-	}
 	err := t.overlay.change(c)
 	if err != nil {
 		t.broken = errors.Join(t.broken, err)

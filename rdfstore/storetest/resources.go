@@ -319,6 +319,19 @@ func testBodies(t *testing.T, f *fixture) {
 			}
 		}
 	})
+	t.Run("a staged body is used once, within one function too", func(t *testing.T) {
+		staged := f.stage(largeBody('w'))
+		if err := f.Update(context.Background(), func(tx rdfstore.Tx) error {
+			for _, path := range []string{"within-one", "within-two"} {
+				if _, err := tx.Put(at(path), rdfstore.Content{Kind: rdfstore.Binary, Body: staged}); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err == nil {
+			t.Error("a second Put took the same staged body")
+		}
+	})
 	t.Run("a discarded body cannot be put", func(t *testing.T) {
 		staged := f.stage(largeBody('d'))
 		staged.Discard()
