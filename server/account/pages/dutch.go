@@ -13,7 +13,7 @@ var dutch = map[string]string{
 	"welcome.title": "Welkom",
 	"welcome.pod":   "Een pod is een eigen plek op het web voor je gegevens: jij beslist welke mensen en apps erbij kunnen.",
 	"welcome.place": "Deze server bewaart de pods van zijn bewoners en meldt hen aan bij apps die met pods werken.",
-	"welcome.given": "Accounts worden hier gegeven door de beheerders van deze server. Vraag er een aan hen.",
+	"welcome.given": "Accounts worden hier gegeven door de beheerders van deze server: vraag er bij hen een aan.",
 
 	"login.title":      "Aanmelden",
 	"login.for-client": "Daarna ga je verder naar %s.",
@@ -43,7 +43,7 @@ var dutch = map[string]string{
 	"home.none":         "Nog geen.",
 
 	"password.title":         "Wijzig je wachtwoord",
-	"password.intro":         "Daarna ben je op alle andere toestellen afgemeld.",
+	"password.intro":         "Hiermee wijzig je het wachtwoord waarmee je je aanmeldt als %s. Daarna ben je op alle andere toestellen afgemeld.",
 	"password.old":           "Oud wachtwoord",
 	"password.new":           "Nieuw wachtwoord",
 	"password.hint":          "Minstens 8 tekens. Een paar woorden die alleen jij zou combineren, zijn goed.",
