@@ -43,7 +43,7 @@ var dutch = map[string]string{
 	"home.none":         "Nog geen.",
 
 	"password.title":         "Wijzig je wachtwoord",
-	"password.intro":         "Hiermee wijzig je het wachtwoord waarmee je je aanmeldt als %s. Daarna ben je op alle andere toestellen afgemeld.",
+	"password.intro":         "Daarna ben je op alle andere toestellen afgemeld.",
 	"password.old":           "Oud wachtwoord",
 	"password.new":           "Nieuw wachtwoord",
 	"password.hint":          "Minstens 8 tekens. Een paar woorden die alleen jij zou combineren, zijn goed.",

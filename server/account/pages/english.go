@@ -43,7 +43,7 @@ var english = map[string]string{
 	"home.none":         "None yet.",
 
 	"password.title":         "Change your password",
-	"password.intro":         "This changes the password that you sign in with as %s. Afterwards you are signed out on all other devices.",
+	"password.intro":         "Afterwards you are signed out on all other devices.",
 	"password.old":           "Old password",
 	"password.new":           "New password",
 	"password.hint":          "At least 8 characters. A few words that only you would put together are good.",

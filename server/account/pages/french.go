@@ -43,7 +43,7 @@ var french = map[string]string{
 	"home.none":         "Aucun pour l'instant.",
 
 	"password.title":         "Changer votre mot de passe",
-	"password.intro":         "Ceci change le mot de passe avec lequel vous vous connectez comme %s. Ensuite, vous serez déconnecté de tous vos autres appareils.",
+	"password.intro":         "Ensuite, vous serez déconnecté de tous vos autres appareils.",
 	"password.old":           "Ancien mot de passe",
 	"password.new":           "Nouveau mot de passe",
 	"password.hint":          "Au moins 8 caractères. Quelques mots que vous seul assembleriez conviennent bien.",
