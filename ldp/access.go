@@ -3,7 +3,6 @@ package ldp
 import (
 	"context"
 	"errors"
-	"net/http"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -312,9 +311,5 @@ func (s *session) denied() error {
 	if !s.agent.IsPublic() {
 		return refuse(Forbidden, "")
 	}
-	e := &Error{Kind: Unauthenticated, Header: http.Header{}}
-	for _, line := range s.challenge(nil) {
-		e.with("WWW-Authenticate", line)
-	}
-	return e
+	return s.unauthenticated(s.challenge(nil), "", nil)
 }

@@ -3,9 +3,7 @@ package ldp
 import (
 	"bufio"
 	"context"
-	"fmt"
 	"io"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -30,16 +28,16 @@ var containerPrefixes = []rdf.Prefix{
 	{Name: "stat", IRI: rdf.POSIX}, {Name: "xsd", IRI: rdf.XSD},
 }
 
-// plainMediaType is a media type that can stand in an IRI as it is.
-var plainMediaType = regexp.MustCompile(`^[a-z0-9][a-z0-9.+_-]*/[a-z0-9][a-z0-9.+_-]*$`)
-
-// mediaTypeClass returns the class of resources with a media type, or "".
+// mediaTypeClass returns the class of resources with a media type, or "" when
+// it has characters that an IRI or a name of it should not have.
 func mediaTypeClass(mediaType string) string {
 	essence := essenceOf(mediaType)
-	if !plainMediaType.MatchString(essence) {
+	if strings.Count(essence, "/") != 1 || strings.ContainsFunc(essence, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && !strings.ContainsRune("/.+_-", r)
+	}) {
 		return ""
 	}
-	return fmt.Sprintf(mediaTypeClassTemplate, essence)
+	return rdf.IANA + essence + "#Resource"
 }
 
 // statements are what the server says of one resource in a container's

@@ -42,8 +42,8 @@ type Config struct {
 	// Groups answers for group documents that are not in a storage here. It
 	// may fetch: it is never called inside a transaction. Nil: no members.
 	Groups wac.GroupSource
-	// Issuer is the OpenID issuer that the storage description names; "" for
-	// none.
+	// Issuer is the OpenID issuer of this server, which a 401 names in a Link
+	// so that clients know where to sign in; "" for none.
 	Issuer string
 	// MaxBody and MaxDocument are the largest request body and the largest RDF
 	// document in bytes; 0 stands for no bound and for 16 MiB.
@@ -175,23 +175,30 @@ func (h *Handler) urlAsSent(r *http.Request, id resource.ID) string {
 
 // badCredentials is the answer to credentials that do not hold.
 func (h *Handler) badCredentials(err error) error {
-	e := &Error{Kind: Unauthenticated, Detail: "The credentials do not hold; WWW-Authenticate says why.", Err: err, Header: http.Header{}}
 	var status interface{ Status() int }
 	if errors.As(err, &status) && status.Status() != http.StatusUnauthorized {
-		e.Kind, e.Detail = Unavailable, ""
+		kind := Unavailable
 		if status.Status() == http.StatusTooManyRequests {
-			e.Kind = TooManyRequests
+			kind = TooManyRequests
 		}
-		e.Header.Set("Retry-After", "5")
-		return e
+		return (&Error{Kind: kind, Err: err}).with("Retry-After", "5")
 	}
-	lines := h.challenge
 	var own interface{ Challenge() []string }
+	lines := h.challenge(err)
 	if errors.As(err, &own) {
-		lines = func(error) []string { return own.Challenge() }
+		lines = own.Challenge()
 	}
-	for _, line := range lines(err) {
+	return h.unauthenticated(lines, "The credentials do not hold; WWW-Authenticate says why.", err)
+}
+
+// unauthenticated is every 401: with challenges (SP-HTTP-03) and the issuer.
+func (h *Handler) unauthenticated(challenges []string, detail string, cause error) error {
+	e := &Error{Kind: Unauthenticated, Detail: detail, Err: cause}
+	for _, line := range challenges {
 		e.with("WWW-Authenticate", line)
+	}
+	if h.issuer != "" {
+		e.with("Link", link(h.issuer, relIssuer))
 	}
 	return e
 }

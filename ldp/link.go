@@ -14,19 +14,19 @@ const (
 	relStorageDescription = rdf.Solid + "storageDescription"
 	relInbox              = rdf.LDP + "inbox"
 	relCondition          = rdf.ACL + "condition"
+	relIssuer             = "http://openid.net/specs/connect/1.0/issuer" // OpenID Connect Discovery §2
 )
 
 // Types of resources that clients name and are told in Link headers.
 const (
-	typeResource           = rdf.LDP + "Resource"
-	typeRDFSource          = rdf.LDP + "RDFSource"
-	typeNonRDFSource       = rdf.LDP + "NonRDFSource"
-	typeContainer          = rdf.LDP + "Container"
-	typeBasicContainer     = rdf.LDP + "BasicContainer"
-	typeDirectContainer    = rdf.LDP + "DirectContainer"
-	typeIndirectContainer  = rdf.LDP + "IndirectContainer"
-	typeStorage            = rdf.PIM + "Storage"
-	mediaTypeClassTemplate = rdf.IANA + "%s#Resource"
+	typeResource          = rdf.LDP + "Resource"
+	typeRDFSource         = rdf.LDP + "RDFSource"
+	typeNonRDFSource      = rdf.LDP + "NonRDFSource"
+	typeContainer         = rdf.LDP + "Container"
+	typeBasicContainer    = rdf.LDP + "BasicContainer"
+	typeDirectContainer   = rdf.LDP + "DirectContainer"
+	typeIndirectContainer = rdf.LDP + "IndirectContainer"
+	typeStorage           = rdf.PIM + "Storage"
 )
 
 func link(target, rel string) string { return "<" + target + `>; rel="` + rel + `"` }

@@ -52,7 +52,11 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if e.Kind == Internal {
 		level = slog.LevelError
 	}
-	h.logger.Log(r.Context(), level, "request refused", "request", id, "method", r.Method, "status", e.Status(), "error", err)
+	h.logger.Log(r.Context(), level, "request failed", "request", id, "method", r.Method, "status", e.Status(), "error", err)
+
+	if errors.Is(err, errBegun) {
+		panic(http.ErrAbortHandler)
+	}
 
 	// What a success would have said of the representation is not true of this one.
 	for _, name := range []string{"ETag", "Last-Modified", "Content-Disposition", "Accept-Ranges", "Content-Range", "Content-Length"} {

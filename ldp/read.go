@@ -1,6 +1,7 @@
 package ldp
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -48,7 +49,7 @@ func (h *Handler) read(w http.ResponseWriter, q *request) error {
 			header.Set("Content-Disposition", "attachment")
 		}
 		if rep.open == nil {
-			return h.send(w, q, rep.render)
+			return send(w, rep.render)
 		}
 		body, err := rep.open()
 		if err != nil {
@@ -66,15 +67,16 @@ func (h *Handler) read(w http.ResponseWriter, q *request) error {
 	return rest()
 }
 
-// send writes what is rendered while it is sent. When that fails after it has
-// begun, the connection is cut: an error page behind half a document would be
-// taken for a part of it.
-func (h *Handler) send(w http.ResponseWriter, q *request, render func(io.Writer) error) error {
+// errBegun: the answer failed after a part of it was sent. An error page behind
+// it would be taken for a part of the document, so the connection is cut.
+var errBegun = errors.New("the answer had begun")
+
+// send writes what is rendered while it is sent.
+func send(w http.ResponseWriter, render func(io.Writer) error) error {
 	out := &observedWriter{Writer: w}
 	err := render(out)
 	if err != nil && out.used {
-		h.logger.ErrorContext(q.Context(), "answer cut off", "request", w.Header().Get(requestIDHeader), "error", err)
-		panic(http.ErrAbortHandler)
+		return fmt.Errorf("%w: %w", errBegun, err)
 	}
 	return err
 }

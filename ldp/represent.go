@@ -135,9 +135,6 @@ func (s *session) describeStorage(t *target) *rdf.Document {
 	storage := rdf.IRI(s.space.URL(t.id.Subject()))
 	document.Default.Add(rdf.Triple{S: storage, P: rdf.Type, O: rdf.IRI(typeStorage)})
 	document.Default.Add(rdf.Triple{S: storage, P: rdf.IRI(relStorageDescription), O: rdf.IRI(s.space.URL(t.id))})
-	if s.issuer != "" {
-		document.Default.Add(rdf.Triple{S: storage, P: rdf.IRI(rdf.Solid + "oidcIssuer"), O: rdf.IRI(s.issuer)})
-	}
 	return document
 }
 
