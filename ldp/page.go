@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"context"
 	"html/template"
-	"io"
 
 	"domicile/rdfstore/codec"
-	"domicile/rdfstore/rdf"
 )
 
 // page is what a person sees who opens a resource in a browser (SP-CN-11): no
@@ -39,35 +37,29 @@ type pageContent struct {
 	Turtle      string
 }
 
-func (s *session) renderPage(ctx context.Context, w io.Writer, t *target) error {
+func (s *session) renderPage(ctx context.Context, t *target) ([]byte, error) {
 	content := pageContent{URL: s.space.URL(t.id)}
 	if parent, ok := t.id.Parent(); ok {
 		content.Parent = s.space.URL(parent)
 	}
-	var document *rdf.Document
-	var err error
 	if t.id.IsContainer() {
 		if err := s.listOnPage(&content, t); err != nil {
-			return err
+			return nil, err
 		}
-		document, err = s.document(ctx, s.Reader, t.record)
-	} else {
-		document, err = s.content(ctx, t)
 	}
+	document, err := s.writtenContent(ctx, t)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	var turtle bytes.Buffer
+	var turtle, out bytes.Buffer
 	if err := codec.Write(&turtle, codec.Turtle, document, content.URL); err != nil {
-		return err
+		return nil, err
 	}
 	content.Turtle = turtle.String()
-	var out bytes.Buffer
 	if err := page.Execute(&out, content); err != nil {
-		return err
+		return nil, err
 	}
-	_, _ = w.Write(out.Bytes()) // fails when the client is gone
-	return nil
+	return out.Bytes(), nil
 }
 
 func (s *session) listOnPage(content *pageContent, t *target) error {

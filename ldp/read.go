@@ -48,8 +48,11 @@ func (h *Handler) read(w http.ResponseWriter, q *request) error {
 		if isActive(rep.mediaType) && !rep.isOurs {
 			header.Set("Content-Disposition", "attachment")
 		}
-		if rep.open == nil {
-			return send(w, rep.render)
+		switch {
+		case rep.stream != nil:
+			return send(w, rep.stream)
+		case rep.render != nil:
+			return sendRendered(w, rep.render)
 		}
 		body, err := rep.open()
 		if err != nil {
@@ -79,6 +82,16 @@ func send(w http.ResponseWriter, render func(io.Writer) error) error {
 		return fmt.Errorf("%w: %w", errBegun, err)
 	}
 	return err
+}
+
+func sendRendered(w http.ResponseWriter, render func() ([]byte, error)) error {
+	content, err := render()
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Length", strconv.Itoa(len(content)))
+	_, _ = w.Write(content) // fails when the client is gone
+	return nil
 }
 
 // observedWriter knows whether anything has been written.

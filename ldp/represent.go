@@ -12,14 +12,17 @@ import (
 	"domicile/rdfstore/rdf"
 )
 
-// representation is what is sent of a target. Either open gives stored bytes,
-// which have a size and ranges, or render writes it.
+// representation is what is sent of a target. One of the functions is set.
 type representation struct {
 	mediaType  string
 	validators validators
 	isOurs     bool // a page of the server's own making
-	open       func() (io.ReadSeekCloser, error)
-	render     func(w io.Writer) error
+	// open gives stored bytes, which have ranges.
+	open func() (io.ReadSeekCloser, error)
+	// render makes what has to be made, in memory.
+	render func() ([]byte, error)
+	// stream writes what may be too large for that.
+	stream func(w io.Writer) error
 }
 
 const htmlType = "text/html; charset=utf-8"
@@ -52,7 +55,7 @@ func (s *session) represent(ctx context.Context, t *target, a accept) (*represen
 	if a.prefersHTML() {
 		rep.mediaType, rep.isOurs = htmlType, true
 		rep.validators.variant = variants["text/html"]
-		rep.render = func(w io.Writer) error { return s.renderPage(ctx, w, t) }
+		rep.render = func() ([]byte, error) { return s.renderPage(ctx, t) }
 		return rep, nil
 	}
 	offers := rdfOffers(stored)
@@ -65,9 +68,9 @@ func (s *session) represent(ctx context.Context, t *target, a accept) (*represen
 	case chosen == essenceOf(stored):
 		rep.mediaType, rep.open = stored, s.opener(t.record)
 	case t.id.IsContainer() && chosen == codec.Turtle:
-		rep.render = func(w io.Writer) error { return s.streamContainer(ctx, w, t) }
+		rep.stream = func(w io.Writer) error { return s.streamContainer(ctx, w, t) }
 	default:
-		rep.render = func(w io.Writer) error { return s.renderRDF(ctx, w, t, chosen) }
+		rep.render = func() ([]byte, error) { return s.renderRDF(ctx, t, chosen) }
 	}
 	return rep, nil
 }
@@ -80,40 +83,41 @@ func notAcceptable(offers []string) error {
 	return refuse(NotAcceptable, "Available: "+strings.Join(offers, ", ")+".")
 }
 
-// renderRDF writes what is no stored byte sequence. What depends on one body
+// renderRDF makes what is no stored byte sequence. What depends on one body
 // only is kept for the next reader.
-func (s *session) renderRDF(ctx context.Context, w io.Writer, t *target, mediaType string) error {
+func (s *session) renderRDF(ctx context.Context, t *target, mediaType string) ([]byte, error) {
 	key := contentKeyOf(t.record)
 	key.id, key.variant = t.id, mediaType
 	cacheable := !t.id.IsContainer() && t.shape != storageDescription
-	if cacheable {
-		if rendered, ok := s.rendered.get(key); ok {
-			_, _ = w.Write(rendered) // fails when the client is gone
-			return nil
-		}
+	if rendered, ok := s.rendered.get(key); ok && cacheable {
+		return rendered, nil
 	}
 	document, err := s.content(ctx, t)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	// Into memory first: an error must find the status unsent.
 	var out bytes.Buffer
 	if err := codec.Write(&out, mediaType, document, s.space.URL(t.id)); err != nil {
-		return err
+		return nil, err
 	}
 	if cacheable {
 		s.rendered.put(key, out.Bytes(), int64(out.Len()))
 	}
-	_, _ = w.Write(out.Bytes())
-	return nil
+	return out.Bytes(), nil
+}
+
+// writtenContent is the RDF of a target without what the server says of a
+// container.
+func (s *session) writtenContent(ctx context.Context, t *target) (*rdf.Document, error) {
+	if t.shape == storageDescription {
+		return s.describeStorage(t), nil
+	}
+	return s.document(ctx, s.Reader, t.record)
 }
 
 // content is the RDF that a target shows to readers.
 func (s *session) content(ctx context.Context, t *target) (*rdf.Document, error) {
-	if t.shape == storageDescription {
-		return s.describeStorage(t), nil
-	}
-	document, err := s.document(ctx, s.Reader, t.record)
+	document, err := s.writtenContent(ctx, t)
 	if err != nil || !t.id.IsContainer() {
 		return document, err
 	}
