@@ -12,7 +12,7 @@ import (
 // read answers GET and HEAD. HEAD takes the same way: net/http drops the body,
 // so that the headers cannot differ (SP-HTTP-08).
 func (h *Handler) read(w http.ResponseWriter, q *request) error {
-	var rest func() error // sends a body that outlives the snapshot
+	var rest func() error // sends what outlives the snapshot
 	ctx := q.Context()
 	err := h.view(ctx, q.agent, func(s *session) error {
 		t, err := s.target(ctx, q.id)
@@ -52,7 +52,9 @@ func (h *Handler) read(w http.ResponseWriter, q *request) error {
 		case rep.stream != nil:
 			return send(w, rep.stream)
 		case rep.render != nil:
-			return sendRendered(w, rep.render)
+			content, err := rep.render()
+			rest = func() error { return sendRendered(w, content) }
+			return err
 		}
 		body, err := rep.open()
 		if err != nil {
@@ -84,11 +86,7 @@ func send(w http.ResponseWriter, render func(io.Writer) error) error {
 	return err
 }
 
-func sendRendered(w http.ResponseWriter, render func() ([]byte, error)) error {
-	content, err := render()
-	if err != nil {
-		return err
-	}
+func sendRendered(w http.ResponseWriter, content []byte) error {
 	w.Header().Set("Content-Length", strconv.Itoa(len(content)))
 	_, _ = w.Write(content) // fails when the client is gone
 	return nil
