@@ -1,6 +1,6 @@
 // Package account keeps the accounts that residents sign in to and serves
 // everything below /.account/: a JSON API and script-free pages over the same
-// operations.
+// operations. It also has the welcome page.
 //
 // The JSON API has the shapes of Community Solid Server 7.2
 // (https://communitysolidserver.github.io/CommunitySolidServer/7.x/usage/account/json-api/):
@@ -17,6 +17,8 @@
 //   - A change that a cookie authenticates needs a request of the same origin;
 //     a form needs a CSRF token too. The Authorization header needs neither,
 //     since no browser adds it by itself.
+//   - A session that ends takes along what applications got in it.
+//   - Guesses are throttled by e-mail and by address, sign-ups by address.
 //   - Unknown e-mail and wrong password get the same answer after the same work.
 //   - Log records name accounts by id, never by e-mail or WebID.
 //
