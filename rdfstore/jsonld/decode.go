@@ -18,6 +18,7 @@ import (
 type decoder struct {
 	data   []byte
 	tokens *json.Decoder
+	values int
 }
 
 func decode(data []byte) (any, error) {
@@ -40,6 +41,9 @@ func decode(data []byte) (any, error) {
 func (d *decoder) value(depth int) (any, error) {
 	if depth > maxDepth {
 		return nil, fmt.Errorf("%w: JSON is nested deeper than %d levels", rdf.ErrLimit, maxDepth)
+	}
+	if d.values++; d.values > maxValues {
+		return nil, fmt.Errorf("%w: JSON of more than %d values", rdf.ErrLimit, maxValues)
 	}
 	token, err := d.tokens.Token()
 	if err != nil {
@@ -76,6 +80,9 @@ func (d *decoder) object(depth int) (any, error) {
 		name, ok := token.(string)
 		if !ok {
 			return nil, d.broken(errNoName)
+		}
+		if len(name) > maxName {
+			return nil, fmt.Errorf("%w: a name in JSON is longer than %d bytes", rdf.ErrLimit, maxName)
 		}
 		if _, double := members[name]; double {
 			return nil, at(d.data, d.lastQuote(), "the name of this member occurs twice in its object")

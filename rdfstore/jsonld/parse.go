@@ -15,8 +15,10 @@ import (
 // Limits of what is read. Expansion builds trees in memory, so they are tighter
 // than Turtle's.
 const (
-	maxBytes = 10 << 20 // SP-CN-08
-	maxDepth = 500      // of nested arrays and objects
+	maxBytes  = 10 << 20  // SP-CN-08
+	maxDepth  = 500       // of nested arrays and objects
+	maxValues = 1_000_000 // arrays, objects, strings, numbers, booleans and nulls
+	maxName   = 2048      // bytes of the name of a member, looked at for each of its values
 )
 
 // ErrRemoteContext is wrapped by the error for a document that names a context
@@ -57,7 +59,7 @@ func parseTop(d *deserializer, value any, documentBase iri.Base) error {
 	switch v := value.(type) {
 	case []any:
 		for _, item := range v {
-			if _, scalar := scalarOf(item); scalar {
+			if isScalar(item) {
 				continue // a value that nothing points to (JSON-LD API §5.1.2, 18)
 			}
 			if err := parseTop(d, item, documentBase); err != nil {
@@ -121,10 +123,10 @@ func syntaxError(err error) error {
 	return &rdf.SyntaxError{Message: "JSON-LD: " + message}
 }
 
-func scalarOf(v any) (any, bool) {
+func isScalar(v any) bool {
 	switch v.(type) {
 	case []any, map[string]any:
-		return nil, false
+		return false
 	}
-	return v, true
+	return true
 }

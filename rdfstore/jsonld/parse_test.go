@@ -236,14 +236,17 @@ func TestLimits(t *testing.T) {
 	manyTerms := `{"@context":{"a":"urn:a"` + repeat(maxContextEntries, func(i string) string { return `,"t` + i + `":"urn:t"` }) + `}}`
 	grown := `{"@context":{"t0":"http://h/"` + repeat(15, func(i string) string { return `,"t1` + i + `":"t0:` + strings.Repeat("x", maxMappedIRI) + `/"` }) + `}}`
 	copied := `{"@context":{"a":"urn:a"` + repeat(2000, func(i string) string { return `,"t` + i + `":"urn:t"` }) + `},"a":[{}` +
-		strings.Repeat(`,{"@context":{}}`, 3000) + `]}`
+		strings.Repeat(`,{"@context":{}}`, 15_000) + `]}`
 	scoped := `{"@context":{"a":"urn:a","s":{"@id":"urn:s","@context":{"b":"urn:b"` + repeat(1000, func(i string) string { return `,"t` + i + `":"urn:t"` }) +
 		`}}},"a":[{}` + strings.Repeat(`,{"s":{}}`, 3000) + `]}`
 	for _, c := range []struct{ name, in string }{
 		{"SP-CN-08 10 MiB", `[` + strings.Repeat(" ", maxBytes) + `]`},
 		{"arrays of a million levels", strings.Repeat("[", 1_000_000)},
 		{"objects of a million levels", strings.Repeat(`{"@graph":`, 1_000_000)},
+		{"values", `[0` + strings.Repeat(`,0`, maxValues) + `]`},
+		{"a long name", `{"` + strings.Repeat("x", maxName+1) + `":1}`},
 		{"entries of a context", manyTerms},
+		{"a context processed too often", `[0` + strings.Repeat(`,{"@context":"https://www.w3.org/ns/activitystreams"}`, 6000) + `]`},
 		{"a term that stands for too much", grown},
 		{"a chain of terms", `{"@context":{"t0":"urn:t"` + chain(2000) + `}}`},
 		{"terms defined through each other", `{"@context":{"a":"b:x"},"urn:p":{"@context":{"b":"a:y"}}}`},
