@@ -109,6 +109,7 @@ func TestCreationNeedsTheParent(t *testing.T) {
 		{name: "WAC-MODE-05 POST of a container", given: rules("Append", ""), call: as(post("c/", ttl, "", typeLink("BasicContainer"))), status: 201},
 		{name: "W15 WAC-MODE-08 DELETE without default", given: rules("Read, acl:Write", ""), call: as(deletion("c/r")), status: 403},
 		{name: "WAC-MODE-08 DELETE without the container", given: rules("Read", "Read, acl:Write"), call: as(deletion("c/r")), status: 403},
+		{name: "WAC-MODE-08 DELETE with Append on the container", given: rules("Append", "Read, acl:Write"), call: as(deletion("c/r")), status: 403},
 		{name: "security 2.4 no ACL by POST and Slug", given: rules("Append", ""), call: as(post("c/", ttl, acl(root+"c/", all("Read")), fields{"Slug": ".acl"})), status: 201, lacks: fields{"Location": ".acl"}},
 	})
 }

@@ -1,9 +1,13 @@
 package ldp_test
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"domicile/ldp"
 )
 
 // epochStart is before, farFuture after everything in these tests.
@@ -114,6 +118,19 @@ func TestConditionsAndAccess(t *testing.T) {
 	})
 }
 
+func TestTagsOverruleDates(t *testing.T) {
+	p := newPod(t, []given{{"r", ttl, note}})
+	tag := p.remember("/alice/r").ttl
+	t.Run("SP-ETAG-04 If-None-Match over If-Modified-Since", func(t *testing.T) {
+		p.send(call{alice, "GET", "/alice/r", fields{"If-None-Match": `"x"`, "If-Modified-Since": farFuture}, ""}).is(200)
+		p.send(call{alice, "GET", "/alice/r", fields{"If-None-Match": tag, "If-Modified-Since": epochStart}, ""}).is(304)
+	})
+	t.Run("SP-ETAG-04 If-Match over If-Unmodified-Since", func(t *testing.T) {
+		p.send(put("r", ttl, note, fields{"If-Match": tag, "If-Unmodified-Since": epochStart})).is(204)
+		p.send(put("r", ttl, note, fields{"If-Match": tag, "If-Unmodified-Since": farFuture})).is(412)
+	})
+}
+
 func TestEntityTags(t *testing.T) {
 	t.Run("SP-ETAG-01 each write makes another tag, also within a second", func(t *testing.T) {
 		p := newPod(t, []given{{"r", ttl, note}})
@@ -144,6 +161,13 @@ func TestEntityTags(t *testing.T) {
 		patched := p.write(alice, "PATCH", "/alice/r", n3, insertDelete("", "", "<> ex:p 1.")).is(204).header.Get("ETag")
 		if got := p.get(alice, "/alice/r").header.Get("ETag"); got != patched || got == created {
 			t.Errorf("PUT said %s, PATCH %s, GET %s", created, patched, got)
+		}
+	})
+	t.Run("SP-HTTP-07 Last-Modified is never ahead of the clock", func(t *testing.T) {
+		slow := time.Date(2001, 2, 3, 4, 5, 6, 0, time.UTC)
+		p := newPod(t, []given{{"r", ttl, note}}, func(c *ldp.Config) { c.Clock = func() time.Time { return slow } })
+		if got := p.get(alice, "/alice/r").is(200).header.Get("Last-Modified"); got != slow.Format(http.TimeFormat) {
+			t.Errorf("Last-Modified %q", got)
 		}
 	})
 	t.Run("SP-ETAG-01 a tag does not outlive its resource", func(t *testing.T) {

@@ -81,13 +81,13 @@ var matrices = []struct {
 		W    403 403  204 204    201  403
 		RW   200 200  204 204    201  403`},
 	{"WAC-MODE-11 description, the subject's rule", "c/pic.meta", []given{{"c/pic", "image/png", "x"}, {"c/pic.meta", ttl, note}}, true, `
-		     GET HEAD PUT INSERT REMOVE
-		-    403 403  403 403    403
-		R    200 200  403 403    403
-		A    403 403  403 204    403
-		W    403 403  204 204    403
-		RW   200 200  204 204    204
-		C    403 403  403 403    403`},
+		     GET HEAD PUT INSERT REMOVE DELETE
+		-    403 403  403 403    403    403
+		R    200 200  403 403    403    403
+		A    403 403  403 204    403    403
+		W    403 403  204 204    403    204
+		RW   200 200  204 204    204    204
+		C    403 403  403 403    403    403`},
 	{"WAC-MODE-10 W10 ACL of a document", "c/r.acl", []given{{"c/r", ttl, note}}, true, `
 		     GET HEAD PUT INSERT DELETE
 		-    403 403  403 403    403

@@ -221,6 +221,16 @@ func TestStorageDescription(t *testing.T) {
 	})
 }
 
+func TestCacheControl(t *testing.T) {
+	p := newPod(t, []given{{"r", ttl, note}})
+	t.Run("SP-HTTP-13 what everyone may read", func(t *testing.T) {
+		p.get(alice, "/alice/profile/card").is(200).has(fields{"Cache-Control": "no-cache"}).lacks(fields{"Cache-Control": "private"})
+	})
+	t.Run("SP-HTTP-13 what some may read", func(t *testing.T) {
+		p.get(alice, "/alice/r").is(200).has(fields{"Cache-Control": "private", "Vary": "Authorization"}).has(fields{"Cache-Control": "no-cache"})
+	})
+}
+
 func TestOPTIONS(t *testing.T) {
 	p := newPod(t, shelf)
 	for _, path := range append(slices.Collect(kindPaths()), "c/absent") {
