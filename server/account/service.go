@@ -68,6 +68,12 @@ type Config struct {
 	Passwords    *password.Hasher // nil: with [password.Recommended]
 }
 
+// freeSignUps is how many attempts to sign up an address has before it must
+// wait. Making an account by the JSON API takes two, one for the account and
+// one for its login. A school behind one address gets through, and a script
+// that fills a pilot; a flood does not. An operator who makes more uses --seed.
+const freeSignUps = 100
+
 // Service serves accounts.
 type Service struct {
 	store        rdfstore.Store
@@ -110,11 +116,8 @@ func New(config Config) *Service {
 	s.byAddress = throttle.New(throttle.Config{
 		Free: 100, First: time.Second, Longest: 15 * time.Minute, Quiet: time.Hour, Capacity: 100_000, Clock: s.clock,
 	})
-	// Making accounts by the JSON API takes two attempts each, one for the
-	// account and one for its login: ten are free. A class that signs up behind
-	// one address gets through, a script does not.
 	s.signUps = throttle.New(throttle.Config{
-		Free: 20, First: time.Second, Longest: 5 * time.Minute, Quiet: time.Hour, Capacity: 100_000, Clock: s.clock,
+		Free: freeSignUps, First: time.Second, Longest: 5 * time.Minute, Quiet: time.Hour, Capacity: 100_000, Clock: s.clock,
 	})
 	s.handler = s.routes()
 	return s

@@ -16,7 +16,7 @@ func TestSignUpsAreThrottled(t *testing.T) {
 	create := func(a *agent) reply { return a.send("POST", "/.account/account/", nil) }
 	exhaust := func(t *testing.T, a *agent) {
 		t.Helper()
-		for range 20 {
+		for range freeSignUps {
 			if r := create(a); r.Code != 200 {
 				t.Fatalf("a free attempt answered %d: %s", r.Code, r.Body)
 			}
@@ -45,9 +45,9 @@ func TestSignUpsAreThrottled(t *testing.T) {
 		b.now = b.now.Add(2 * time.Hour)
 		exhaust(t, b.program())
 	})
-	t.Run("password.create, ten accounts are free", func(t *testing.T) {
+	t.Run("password.create, half as many accounts are free", func(t *testing.T) {
 		b := newBench(t, options{})
-		for i := range 10 {
+		for i := range freeSignUps / 2 {
 			b.resident(fmt.Sprintf("resident-%d", i))
 		}
 		refused(t, create(b.program()), "1")
@@ -57,7 +57,7 @@ func TestSignUpsAreThrottled(t *testing.T) {
 		a := b.resident("anna")
 		logins := a.must(200, "GET", "/.account/", nil).control("password.create")
 		guess := map[string]any{"email": "anna@example.org", "password": "long enough"}
-		for range 18 {
+		for range freeSignUps - 2 {
 			a.must(400, "POST", logins, guess)
 		}
 		refused(t, a.send("POST", logins, guess), "1")
