@@ -108,7 +108,7 @@ func (h *Handler) parse(ctx context.Context, staged rdfstore.Staged, mediaType s
 		return nil, err
 	}
 	defer content.Close()
-	return codec.Parse(ctx, mediaType, content, h.space.URL(id))
+	return h.parser.parse(ctx, mediaType, content, staged.Size(), h.space.URL(id))
 }
 
 // stageDocument renders a document for the record at id and stages it.

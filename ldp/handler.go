@@ -66,6 +66,7 @@ type Handler struct {
 	logger       *slog.Logger
 	clock        func() time.Time
 
+	parser   parser
 	acls     *contentCache[*wac.ACL]
 	graphs   *contentCache[*rdf.Graph]
 	rendered *contentCache[[]byte]
@@ -86,6 +87,7 @@ func New(c Config) (*Handler, error) {
 	h := &Handler{
 		space: c.Space, store: c.Store, authenticate: c.Authenticate, challenge: c.Challenge, groups: c.Groups,
 		issuer: c.Issuer, maxBody: c.MaxBody, maxDocument: c.MaxDocument, logger: c.Logger, clock: c.Clock,
+		parser:   newParser(),
 		acls:     newContentCache[*wac.ACL](aclCacheBytes),
 		graphs:   newContentCache[*rdf.Graph](graphCacheBytes),
 		rendered: newContentCache[[]byte](renderedCacheBytes),
@@ -246,7 +248,7 @@ func (h *Handler) document(ctx context.Context, reader rdfstore.Reader, record r
 		return nil, err
 	}
 	defer body.Close()
-	document, err := codec.Parse(ctx, record.MediaType, body, h.space.URL(record.ID))
+	document, err := h.parser.parse(ctx, record.MediaType, body, record.Size, h.space.URL(record.ID))
 	if err != nil {
 		// Not wrapped: bad syntax in what we have stored is no bad request.
 		return nil, fmt.Errorf("stored document does not parse: %s", err.Error())
