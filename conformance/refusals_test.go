@@ -25,11 +25,11 @@ func TestBadInput(t *testing.T) {
 		status                  int
 		inBody                  []string
 	}{
-		{"SP-HTTP-10 malformed Turtle", "PUT", missing, "<#a> <#b> <#c> .\n<#a> <#b> .", []string{"Content-Type", turtle},
+		{"SP-CN-07 malformed Turtle", "PUT", missing, "<#a> <#b> <#c> .\n<#a> <#b> .", []string{"Content-Type", turtle},
 			http.StatusBadRequest, []string{"line 2", "column 11"}},
-		{"SP-HTTP-10 malformed Turtle over a document", "PUT", existing, "<#a> nonsense", []string{"Content-Type", turtle},
+		{"SP-CN-07 malformed Turtle over a document", "PUT", existing, "<#a> nonsense", []string{"Content-Type", turtle},
 			http.StatusBadRequest, []string{"line 1", "column"}},
-		{"SP-HTTP-10 malformed JSON-LD", "PUT", missing, `{"@id": `, []string{"Content-Type", "application/ld+json"},
+		{"SP-CN-07 malformed JSON-LD", "PUT", missing, `{"@id": `, []string{"Content-Type", "application/ld+json"},
 			http.StatusBadRequest, nil},
 		{"SP-HTTP-10 malformed N3 Patch", "PATCH", existing, "invalid syntax", []string{"Content-Type", n3},
 			http.StatusBadRequest, []string{"line 1"}},
@@ -38,7 +38,7 @@ func TestBadInput(t *testing.T) {
 		{"SP-HTTP-06 PUT without Content-Type", "PUT", missing, body, nil, http.StatusBadRequest, []string{"Content-Type"}},
 		{"SP-HTTP-06 PATCH without Content-Type", "PATCH", existing, body, nil, http.StatusBadRequest, []string{"Content-Type"}},
 		{"SP-HTTP-06 POST without Content-Type", "POST", alice.Pod.URL, body, nil, http.StatusBadRequest, []string{"Content-Type"}},
-		{"SP-PATCH unknown media type", "PATCH", existing, body, []string{"Content-Type", "text/plain"}, http.StatusUnsupportedMediaType, nil},
+		{"SP-N3-02 unknown media type of a patch", "PATCH", existing, body, []string{"Content-Type", "text/plain"}, http.StatusUnsupportedMediaType, nil},
 		{"SP-URI-06 encoded slash", "PUT", alice.Pod.URL + "a%2Fb", body, []string{"Content-Type", turtle}, http.StatusBadRequest, nil},
 		{"SP-URI-06 empty segment", "PUT", alice.Pod.URL + "a//b", body, []string{"Content-Type", turtle}, http.StatusBadRequest, nil},
 		{"SP-URI-02 a document's name with a slash", "PUT", existing + "/", "", []string{"Content-Type", turtle}, http.StatusConflict, nil},
