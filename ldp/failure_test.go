@@ -50,7 +50,7 @@ func TestInternalErrorsAreForTheLog(t *testing.T) {
 	if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil {
 		t.Fatal(err)
 	}
-	if w.Code != 500 || body.Request != "from-outside" || strings.Contains(w.Body.String(), "secret") {
+	if w.Code != 500 || body.Instance != "urn:request:from-outside" || strings.Contains(w.Body.String(), "secret") {
 		t.Errorf("SP-HTTP-11: %d %s", w.Code, w.Body)
 	}
 	if !strings.Contains(log.String(), "from-outside") || !strings.Contains(log.String(), "on fire") {

@@ -18,11 +18,12 @@ const requestIDHeader = "X-Request-Id"
 
 // problem is a problem details object (RFC 9457).
 type problem struct {
-	Type    string `json:"type"`
-	Title   string `json:"title"`
-	Status  int    `json:"status"`
-	Detail  string `json:"detail"`
-	Request string `json:"request"` // id that the log has
+	Type   string `json:"type"`
+	Title  string `json:"title"`
+	Status int    `json:"status"`
+	Detail string `json:"detail"`
+	// Instance is a URN that ends in the id that the log has.
+	Instance string `json:"instance"`
 }
 
 var problemPage = template.Must(template.New("problem").Parse(`<!DOCTYPE html>
@@ -31,7 +32,7 @@ var problemPage = template.Must(template.New("problem").Parse(`<!DOCTYPE html>
 <body>
 <h1>{{.Title}}</h1>
 <p>{{.Detail}}</p>
-<p>Status {{.Status}}. If you ask for help, give this number: <code>{{.Request}}</code></p>
+<p>Status {{.Status}}. If you ask for help, give this number: <code>{{.Instance}}</code></p>
 </body>
 </html>
 `))
@@ -73,7 +74,7 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	kind := kinds[e.Kind]
 	body := problem{
 		Type: cmp.Or(e.Rule, "about:blank"), Title: kind.title, Status: kind.status,
-		Detail: cmp.Or(e.Detail, kind.detail), Request: id,
+		Detail: cmp.Or(e.Detail, kind.detail), Instance: "urn:request:" + id,
 	}
 	writeProblem(w, r, body)
 }

@@ -47,7 +47,7 @@ func TestProblems(t *testing.T) {
 			a.t = t
 			a.has(fields{"Cache-Control": "no-cache", "Vary": "Authorization"})
 			members := a.problem()
-			for _, member := range []string{"type", "title", "status", "detail", "request"} {
+			for _, member := range []string{"type", "title", "status", "detail", "instance"} {
 				if members[member] == nil || members[member] == "" {
 					t.Errorf("no %s in %s", member, a.body)
 				}
@@ -60,8 +60,8 @@ func TestProblems(t *testing.T) {
 	}
 	t.Run("SP-HTTP-11 each problem has an id of its own", func(t *testing.T) {
 		one, two := p.get(public, "/alice/").problem(), p.get(public, "/alice/").problem()
-		if one["request"] == two["request"] {
-			t.Errorf("both have the id %v", one["request"])
+		if one["instance"] == two["instance"] {
+			t.Errorf("both have the id %v", one["instance"])
 		}
 	})
 }
@@ -110,7 +110,7 @@ func (a *answer) unmarked() (int, http.Header, map[string]any) {
 	if a.body != "" {
 		body = a.problem()
 	}
-	delete(body, "request")
+	delete(body, "instance")
 	return a.status, header, body
 }
 
