@@ -122,6 +122,9 @@ func (p *Provider) withoutPerson(ctx context.Context, request authorization, ses
 			}
 		}
 		location, err = p.issueCode(tx, request, session, given.WebID)
+		if errors.Is(err, ErrStaleLogin) {
+			return oauthError("login_required", "the session has just ended"), nil
+		}
 		return nil, err
 	})
 	return location, err

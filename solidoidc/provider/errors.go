@@ -16,8 +16,9 @@ var (
 	ErrNoInteraction = errors.New("no such interaction")
 	// ErrForeignWebID: the WebID is not one of the session's.
 	ErrForeignWebID = errors.New("the WebID does not belong to the account")
-	// ErrStaleLogin: the app asked for a fresh login, and the session is older.
-	ErrStaleLogin = errors.New("the client asked for a fresh login")
+	// ErrStaleLogin: the app asked for a fresh login and the session is older,
+	// or the session has just ended.
+	ErrStaleLogin = errors.New("the session is not recent enough, or has ended")
 )
 
 // protocolError is an error that a client is told in the words of RFC 6749.

@@ -47,7 +47,11 @@ func (p *Provider) redeemCode(ctx context.Context, form url.Values, from caller,
 			return errWrongCode, p.revokeFamily(tx, granted.Family)
 		}
 		granted.Redeemed = true
-		if !p.now().Before(granted.Expires) || !granted.fits(form, keyHash) {
+		ended, err := hasEnded(tx, granted.Session)
+		if err != nil {
+			return nil, err
+		}
+		if ended || !p.now().Before(granted.Expires) || !granted.fits(form, keyHash) {
 			refusal = errWrongCode
 		} else if slices.Contains(granted.Request.Scopes, "offline_access") {
 			if granted.Family, refreshToken, err = p.newFamily(tx, granted, from, keyHash); err != nil {
@@ -202,9 +206,28 @@ func narrowed(granted []string, requested string) (scopes []string, ok bool) {
 	return wanted, true
 }
 
+// endedSessions has the ids of sessions that ended a short while ago. What was
+// under way when they ended, such as a code not redeemed yet, comes to nothing.
+const endedSessions rdfstore.Bucket[struct{}] = "oidc-ended-sessions"
+
+// endedSessionMemory is longer than a code lives and a request takes.
+const endedSessionMemory = 10 * codeLifetime
+
+func hasEnded(r rdfstore.StateReader, sessionID string) (bool, error) {
+	_, err := endedSessions.Get(r, sessionID)
+	if missing(err) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // RevokeSession ends what apps got in a session and could use without it
-// (OIDC-OUT-02). Call it when the session ends.
+// (OIDC-OUT-02), and sees to it that they get nothing more. Call it when the
+// session ends.
 func (p *Provider) RevokeSession(tx rdfstore.Tx, sessionID string) error {
+	if err := endedSessions.Set(tx, sessionID, struct{}{}, p.now().Add(endedSessionMemory)); err != nil {
+		return err
+	}
 	var ids []string
 	for entry, err := range sessionFamilies.All(tx, sessionID+"/") {
 		if err != nil {

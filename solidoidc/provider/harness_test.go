@@ -35,13 +35,14 @@ const (
 // buckets are all that the provider keeps records in.
 var buckets = []string{
 	string(storedKeys), string(clients), string(interactions), string(consents), string(codes),
-	string(families), string(sessionFamilies), string(credentials), string(accountCredentials), string(logouts),
+	string(families), string(sessionFamilies), string(credentials), string(accountCredentials), string(logouts), string(endedSessions),
 }
 
 // browser is the one browser of the tests.
 type browser struct {
 	mu      sync.Mutex
 	session *Session
+	ended   int
 }
 
 func (b *browser) Session(*http.Request) (Session, bool) {
@@ -54,7 +55,10 @@ func (b *browser) Session(*http.Request) (Session, bool) {
 }
 
 func (b *browser) EndSession(http.ResponseWriter, *http.Request) error {
-	b.signIn(nil)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.session = nil
+	b.ended++
 	return nil
 }
 
@@ -62,6 +66,13 @@ func (b *browser) signIn(s *Session) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.session = s
+}
+
+// sessionID is another one after each sign-out.
+func (b *browser) sessionID() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return fmt.Sprint("session-", b.ended+1)
 }
 
 // harness is a provider with a clock that tests move and a key for proofs.
@@ -178,7 +189,7 @@ func (h *harness) signIn(webIDs ...string) Session {
 	if len(webIDs) == 0 {
 		webIDs = []string{alice}
 	}
-	s := Session{ID: "session-1", Account: "account-1", WebIDs: webIDs, AuthTime: h.now()}
+	s := Session{ID: h.browser.sessionID(), Account: "account-1", WebIDs: webIDs, AuthTime: h.now()}
 	h.browser.signIn(&s)
 	return s
 }

@@ -187,8 +187,15 @@ func (p *Provider) setConsent(tx rdfstore.Tx, request authorization, account, we
 }
 
 // issueCode makes a code for a request that has been allowed and returns the
-// redirect that brings it to the client.
+// redirect that brings it to the client. Error: [ErrStaleLogin].
 func (p *Provider) issueCode(tx rdfstore.Tx, request authorization, s Session, webID string) (redirect string, err error) {
+	ended, err := hasEnded(tx, s.ID)
+	if err != nil {
+		return "", err
+	}
+	if ended {
+		return "", ErrStaleLogin
+	}
 	if err := p.touch(tx, request.ClientID); err != nil {
 		return "", err
 	}

@@ -77,7 +77,7 @@ func TestLogout(t *testing.T) {
 		if !signedIn() {
 			t.Error("a GET signed her out")
 		}
-		stranger := Session{ID: "session-2", Account: "account-2"}
+		stranger := Session{ID: "stranger", Account: "account-2"}
 		h.browser.signIn(&stranger)
 		if w := h.postForm(".oidc/session/end", url.Values{"logout": {question}}); w.Code != 400 || !signedIn() {
 			t.Errorf("a question that another session was asked: %d", w.Code)
@@ -117,6 +117,41 @@ func TestRevokeSession(t *testing.T) {
 		refused(t, h.redeem(a, refreshForm(o.text("refresh_token")), h.key), 400, "invalid_grant")
 	}
 	decode(t, h.redeem(a, refreshForm(kept.text("refresh_token")), h.key), 200)
+}
+
+// What a code begins, a chain of refresh tokens, would outlive the session.
+func TestRevokedSessionGetsNothing(t *testing.T) {
+	h := newHarness(t)
+	a := h.register(inruptRegistration)
+	session := h.signIn()
+	interaction := h.interact(authorizationForm(a.id))
+	waiting := h.code(authorizationForm(a.id), session, alice)
+	other := Session{ID: "session-10", Account: session.Account, WebIDs: session.WebIDs, AuthTime: h.now()}
+	kept := h.code(authorizationForm(a.id), other, alice)
+	err := h.store.Update(t.Context(), func(tx rdfstore.Tx) error { return h.RevokeSession(tx, session.ID) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Run("OIDC-OUT-02 a code issued before", func(t *testing.T) {
+		refused(t, h.redeem(a, codeForm(waiting), h.key), 400, "invalid_grant")
+	})
+	t.Run("OIDC-OUT-02 approval under way", func(t *testing.T) {
+		if _, err := h.Approve(t.Context(), interaction, session, alice, true); !errors.Is(err, ErrStaleLogin) {
+			t.Errorf("error %v", err)
+		}
+		if _, err := h.Interaction(t.Context(), interaction); err != nil {
+			t.Errorf("the question cannot be answered any more: %v", err)
+		}
+	})
+	t.Run("OIDC-OUT-02 silent request under way", func(t *testing.T) {
+		w := h.authorizeWith(authorizationForm(a.id, "prompt", "none"))
+		if got := location(t, w).Query().Get("error"); got != "login_required" {
+			t.Errorf("error %q", got)
+		}
+	})
+	t.Run("OIDC-OUT-02 another session's code", func(t *testing.T) {
+		decode(t, h.redeem(a, codeForm(kept), h.key), 200)
+	})
 }
 
 func TestRevocation(t *testing.T) {
