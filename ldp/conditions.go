@@ -109,7 +109,9 @@ func (c conditions) check(method string, current *validators) verdict {
 			return notModified
 		}
 		return failed
-	case reads && !c.ifModifiedSince.IsZero() && current != nil && !current.modified.Truncate(time.Second).After(c.ifModifiedSince):
+	// The date of a container is that of its membership: it says nothing of the
+	// sizes and dates that the listing shows.
+	case reads && !c.ifModifiedSince.IsZero() && current != nil && !current.isContainer() && !current.modified.Truncate(time.Second).After(c.ifModifiedSince):
 		return notModified
 	}
 	return proceed

@@ -48,8 +48,10 @@ func (v validators) tag() string {
 // representation.
 func (v *validators) isState(opaque string) bool {
 	rest, ok := strings.CutPrefix(opaque, v.state)
-	return ok && (rest == "" || rest[0] == '-' || strings.HasSuffix(v.state, "."))
+	return ok && (rest == "" || rest[0] == '-' || v.isContainer())
 }
+
+func (v *validators) isContainer() bool { return strings.HasSuffix(v.state, ".") }
 
 // isRepresentation reports whether a tag is that of the chosen representation
 // or, while none is chosen, of any.
