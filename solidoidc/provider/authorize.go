@@ -14,8 +14,9 @@ import (
 	"domicile/rdfstore"
 )
 
-// maxFormBytes bounds the body of a form request.
-const maxFormBytes = 32 << 10
+// maxFormBytes bounds the parameters of a request, in the body or the query:
+// those of an authorization request are stored.
+const maxFormBytes = 8 << 10
 
 // prompts are the values of `prompt` that are understood (OIDC Core §3.1.2.1,
 // Initiating User Registration 1.0); others are ignored.
@@ -89,6 +90,9 @@ func (p *Provider) answer(r *http.Request, app client, form url.Values) (locatio
 		if silent || !errors.As(err, &refused) {
 			return location, err
 		}
+	}
+	if wait := p.questions.wait(remoteHost(r)); wait > 0 {
+		return "", oauthError("temporarily_unavailable", "too many requests from this address, try again later")
 	}
 	demandsLogin := slices.Contains(request.Prompt, "login") || request.MaxAge != nil && !fresh
 	return p.beginInteraction(r.Context(), app, request, demandsLogin)
@@ -200,6 +204,9 @@ func isSHA256(value string) bool {
 // parameters returns the parameters of a GET's query or a POST's form body.
 func parameters(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	if r.Method != http.MethodPost {
+		if len(r.URL.RawQuery) > maxFormBytes {
+			return nil, oauthError("invalid_request", "the query is too long")
+		}
 		return url.ParseQuery(r.URL.RawQuery)
 	}
 	return readForm(w, r)

@@ -73,6 +73,38 @@ func TestAuthorizeRefusals(t *testing.T) {
 	})
 }
 
+// What waits for a person is stored before anybody has signed in.
+func TestQuestionsAreBounded(t *testing.T) {
+	h := newHarness(t)
+	a := h.register(inruptRegistration)
+	t.Run("request too long to be kept", func(t *testing.T) {
+		if w := h.authorizeWith(authorizationForm(a.id, "state", strings.Repeat("s", maxFormBytes))); w.Code != 400 {
+			t.Errorf("status %d", w.Code)
+		}
+	})
+	form := authorizationForm(a.id)
+	for range questionAllowance.burst {
+		h.interact(form)
+	}
+	before := strings.Count(h.stored(), "\n")
+	t.Run("too many sign-ins from an address", func(t *testing.T) {
+		if got := location(t, h.authorizeWith(form)).Query().Get("error"); got != "temporarily_unavailable" {
+			t.Errorf("error %q", got)
+		}
+	})
+	t.Run("too many questions whether to sign out", func(t *testing.T) {
+		h.signIn()
+		if w := h.do("GET", issuer+".oidc/session/end", ""); w.Code != 429 || w.Header().Get("Retry-After") == "" {
+			t.Errorf("status %d, %v", w.Code, w.Header())
+		}
+	})
+	if after := strings.Count(h.stored(), "\n"); after != before {
+		t.Errorf("%d records were kept of refused requests", after-before)
+	}
+	h.advance(questionAllowance.interval)
+	h.interact(form)
+}
+
 func TestAuthorizeNeverRedirectsToStrangers(t *testing.T) {
 	h := newHarness(t)
 	a := h.register(inruptRegistration)

@@ -66,6 +66,9 @@ func proofError(err error) error {
 func (p *Provider) render(w http.ResponseWriter, r *http.Request, err error) {
 	var page *pageError
 	if errors.As(err, &page) {
+		if page.retryAfter > 0 {
+			w.Header().Set("Retry-After", seconds(page.retryAfter))
+		}
 		p.renderPage(w, page.status, "error", page)
 		return
 	}

@@ -87,6 +87,12 @@ func (p *Provider) afterLogout(ctx context.Context, form url.Values, hintedClien
 }
 
 func (p *Provider) askLogout(w http.ResponseWriter, r *http.Request, session, location string) error {
+	if wait := p.questions.wait(remoteHost(r)); wait > 0 {
+		return &pageError{
+			status: http.StatusTooManyRequests, Code: "temporarily_unavailable", retryAfter: wait,
+			Message: "There are too many requests from your network. Try again in a moment.",
+		}
+	}
 	id := newSecret()
 	question := logoutQuestion{Session: session, Location: location, Expires: p.now().Add(logoutLifetime)}
 	err := p.config.Store.Update(r.Context(), func(tx rdfstore.Tx) error {

@@ -4,6 +4,7 @@ import (
 	"embed"
 	"html/template"
 	"net/http"
+	"time"
 )
 
 // The few pages that belong to the protocol itself: refusals that must not be
@@ -17,15 +18,16 @@ var pages = template.Must(template.ParseFS(pageFiles, "page.html"))
 // pageError is a refusal that a person is shown, because the client that sent
 // her cannot be trusted with a redirect (RFC 6749 §4.1.2.1).
 type pageError struct {
-	status  int
-	Code    string // as in RFC 6749
-	Message string
+	status     int
+	Code       string // as in RFC 6749
+	Message    string
+	retryAfter time.Duration
 }
 
 func (e *pageError) Error() string { return e.Code + ": " + e.Message }
 
 func refusePage(code, message string) *pageError {
-	return &pageError{http.StatusBadRequest, code, message}
+	return &pageError{status: http.StatusBadRequest, Code: code, Message: message}
 }
 
 func (p *Provider) renderPage(w http.ResponseWriter, status int, name string, data any) {

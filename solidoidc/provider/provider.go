@@ -60,6 +60,7 @@ type Provider struct {
 	keys          signingKeys
 	documents     *fetch.Cache[client]
 	registrations *limiter
+	questions     *limiter // to people: sign-in, consent, logout
 	endpoints     map[string]endpoint
 	metadata      []byte
 	keySet        []byte
@@ -82,7 +83,8 @@ func New(ctx context.Context, config Config) (*Provider, error) {
 		config:        config,
 		base:          strings.TrimSuffix(config.Issuer, "/"),
 		documents:     fetch.NewCache[client](maxDocuments, config.Clock),
-		registrations: newLimiter(config.Clock),
+		registrations: newLimiter(registrationAllowance, config.Clock),
+		questions:     newLimiter(questionAllowance, config.Clock),
 	}
 	if p.keys, err = loadKeys(ctx, config.Store, config.Clock()); err != nil {
 		return nil, fmt.Errorf("signing keys: %w", err)

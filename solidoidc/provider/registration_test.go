@@ -91,7 +91,7 @@ func TestRegistration(t *testing.T) {
 
 func TestRegistrationLimits(t *testing.T) {
 	h := newHarness(t)
-	for range registrationBurst {
+	for range registrationAllowance.burst {
 		h.register(publicRegistration)
 	}
 	w := h.do("POST", issuer+".oidc/reg", publicRegistration, "Content-Type", "application/json")
@@ -99,13 +99,13 @@ func TestRegistrationLimits(t *testing.T) {
 	if w.Header().Get("Retry-After") != "10" {
 		t.Errorf("OIDC-DCR-03: Retry-After %q", w.Header().Get("Retry-After"))
 	}
-	h.advance(registrationInterval)
+	h.advance(registrationAllowance.interval)
 	h.register(publicRegistration)
 }
 
 func TestLimiterIsBounded(t *testing.T) {
 	now := time.Unix(1, 0)
-	l := newLimiter(func() time.Time { return now })
+	l := newLimiter(registrationAllowance, func() time.Time { return now })
 	for i := range maxAddresses {
 		if wait := l.wait(strings.Repeat("a", i%100) + string(rune(i))); wait != 0 {
 			t.Fatalf("address %d waits", i)

@@ -282,7 +282,7 @@ func TestCredentials(t *testing.T) {
 func TestStrangeIdentifiers(t *testing.T) {
 	h := newHarness(t)
 	a := h.register(inruptRegistration)
-	for _, id := range []string{"", " ", "\x00", "a/x", "é", strings.Repeat("a", 20_000)} {
+	for _, id := range []string{"", " ", "\x00", "a/x", "é", strings.Repeat("a", 5_000)} {
 		form := refreshForm(id + ".secret")
 		refused(t, h.redeem(a, form, h.key), 400, "invalid_grant")
 		refused(t, h.postForm(".oidc/token", url.Values{"grant_type": {"refresh_token"}, "client_id": {id}}), 401, "invalid_client")
