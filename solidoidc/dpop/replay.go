@@ -20,6 +20,10 @@ const recordSize = 16 + 8
 // long nothing in it matters any more.
 const generationTime = 2 * (maxAge + maxAhead)
 
+// shareOfFree is which part of the free room one key's proofs may take: an
+// eighth. However fast a few keys are used, some room is left for others.
+const shareOfFree = 8
+
 // ReplayLog is a [ReplayStore] of one process: a bounded set in memory, in
 // order of expiry, and a log that brings it back after a restart.
 //
@@ -31,6 +35,7 @@ type ReplayLog struct {
 	mu       sync.Mutex
 	capacity int
 	used     map[ProofID]int64   // until which second
+	perKey   map[keyID]int       // how many of used are of a key; never 0
 	byExpiry map[int64][]ProofID // by second; a few hundred at most
 	swept    int64               // the second that was last looked at
 
@@ -47,7 +52,7 @@ func OpenReplayLog(path string, capacity int) (*ReplayLog, error) {
 	if capacity <= 0 {
 		return nil, fmt.Errorf("replay log: capacity %d is not positive", capacity)
 	}
-	l := &ReplayLog{capacity: capacity, used: map[ProofID]int64{}, byExpiry: map[int64][]ProofID{}, path: path}
+	l := &ReplayLog{capacity: capacity, used: map[ProofID]int64{}, perKey: map[keyID]int{}, byExpiry: map[int64][]ProofID{}, path: path}
 	if path == "" {
 		return l, nil
 	}
@@ -98,7 +103,8 @@ func (l *ReplayLog) Add(_ context.Context, proof ProofID, now, expires time.Time
 	if _, used := l.used[proof]; used {
 		return false, nil
 	}
-	if len(l.used) >= l.capacity {
+	free := l.capacity - len(l.used)
+	if free <= 0 || l.perKey[proof.key()] >= max(1, free/shareOfFree) {
 		return false, ErrReplayFull
 	}
 	until := expires.Unix() + 1 // the last second counts in full
@@ -110,8 +116,12 @@ func (l *ReplayLog) Add(_ context.Context, proof ProofID, now, expires time.Time
 // remember keeps the later end of a proof that is in the log twice: its `jti`
 // was used again when the first use had expired.
 func (l *ReplayLog) remember(proof ProofID, expires int64) {
-	if until, known := l.used[proof]; known && until >= expires {
+	until, known := l.used[proof]
+	if known && until >= expires {
 		return
+	}
+	if !known {
+		l.perKey[proof.key()]++
 	}
 	l.used[proof] = expires
 	l.byExpiry[expires] = append(l.byExpiry[expires], proof)
@@ -129,10 +139,18 @@ func (l *ReplayLog) sweep(now int64) {
 		}
 		for _, proof := range proofs {
 			if l.used[proof] == second {
-				delete(l.used, proof)
+				l.forget(proof)
 			}
 		}
 		delete(l.byExpiry, second)
+	}
+}
+
+func (l *ReplayLog) forget(proof ProofID) {
+	delete(l.used, proof)
+	key := proof.key()
+	if l.perKey[key]--; l.perKey[key] == 0 {
+		delete(l.perKey, key)
 	}
 }
 

@@ -22,7 +22,8 @@ func openLog(t testing.TB, path string, capacity int) *ReplayLog {
 	return l
 }
 
-func id(i int) ProofID { return proofID("thumbprint", fmt.Sprint(i)) }
+// id is that of a proof by a key of its own.
+func id(i int) ProofID { return proofID(fmt.Sprint("thumbprint", i), "jti") }
 
 // add adds a proof made at the moment and reports whether it was new.
 func add(t testing.TB, l *ReplayLog, i int, at time.Time) bool {
@@ -60,6 +61,44 @@ func TestReplayLogFullForgetsNothing(t *testing.T) {
 	}
 	if !add(t, l, 3, now.Add(maxAge+3*time.Second)) {
 		t.Error("OIDC-DPOP-08 no room after all expired")
+	}
+}
+
+func TestReplayLogSharesItsRoom(t *testing.T) {
+	const capacity = 800
+	path := filepath.Join(t.TempDir(), "replay.log")
+	l := openLog(t, path, capacity)
+	// use adds proofs of a key until it is refused and returns how many.
+	uses := 0
+	use := func(key string, at time.Time) (accepted int) {
+		t.Helper()
+		for {
+			uses++
+			fresh, err := l.Add(t.Context(), proofID(key, fmt.Sprint(uses)), at, at.Add(maxAge))
+			if errors.Is(err, ErrReplayFull) {
+				return accepted
+			}
+			if err != nil || !fresh {
+				t.Fatal(fresh, err)
+			}
+			accepted++
+		}
+	}
+	greedy := use("greedy", now)
+	if greedy == 0 || greedy > capacity/shareOfFree {
+		t.Errorf("OIDC-DPOP-08 one key took %d of %d", greedy, capacity)
+	}
+	for other := range 20 {
+		if use(fmt.Sprint(other), now) == 0 {
+			t.Fatalf("OIDC-DPOP-08 no room for key %d", other)
+		}
+	}
+	l = openLog(t, path, capacity)
+	if again := use("greedy", now); again != 0 {
+		t.Errorf("OIDC-DPOP-08 %d more after a restart", again)
+	}
+	if later := use("greedy", now.Add(maxAge+3*time.Second)); later != greedy || len(l.perKey) != 1 {
+		t.Errorf("%d after all expired, %d at first; %d keys are counted", later, greedy, len(l.perKey))
 	}
 }
 
@@ -212,6 +251,13 @@ func TestReplayLogInvariants(t *testing.T) {
 			"wait":    func(t *rapid.T) { at = at.Add(time.Duration(rapid.IntRange(1, 200).Draw(t, "seconds")) * time.Second) },
 			"restart": func(t *rapid.T) { l.Close(); l = open() },
 			"": func(t *rapid.T) {
+				counted := 0
+				for _, n := range l.perKey {
+					counted += n
+				}
+				if counted != len(l.used) {
+					t.Fatalf("%d proofs are remembered, %d counted by key", len(l.used), counted)
+				}
 				if l.swept == at.Unix() && len(l.used) > 5 {
 					t.Fatalf("%d proofs are remembered", len(l.used))
 				}

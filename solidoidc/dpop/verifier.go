@@ -34,13 +34,20 @@ var ErrReplayFull = errors.New("too many requests with DPoP proofs, try again la
 // ReplayStore remembers used proofs.
 type ReplayStore interface {
 	// Add remembers a proof until expires and reports whether it was new.
-	// It returns [ErrReplayFull] rather than forget one that has not expired.
+	// It returns [ErrReplayFull] rather than forget one that has not expired,
+	// and may do so before all is full when one key has more than its share.
 	// Of concurrent callers with the same proof one gets true.
 	Add(ctx context.Context, proof ProofID, now, expires time.Time) (bool, error)
 }
 
-// ProofID identifies a proof: a hash of the key's thumbprint and `jti`.
+// ProofID identifies a proof: a hash of the key's thumbprint, then a hash of
+// that and `jti`.
 type ProofID [16]byte
+
+// keyID tells the keys of proofs apart.
+type keyID [8]byte
+
+func (p ProofID) key() keyID { return keyID(p[:8]) }
 
 // Config is what a verifier needs.
 type Config struct {
@@ -187,8 +194,12 @@ func (v *Verifier) matchToken(claims jose.Claims, accessToken string) error {
 }
 
 // proofID hashes the key with the `jti`, so that nobody can use up the ids of
-// another's proofs. A thumbprint holds no zero byte.
-func proofID(thumbprint, id string) ProofID {
-	sum := sha256.Sum256([]byte(thumbprint + "\x00" + id))
-	return ProofID(sum[:16])
+// another's proofs. A thumbprint holds no zero byte. 64 bits each are enough:
+// they are too many to find a key whose hash is another's, and ids that
+// collide cost nobody but their own key.
+func proofID(thumbprint, id string) (p ProofID) {
+	key, proof := sha256.Sum256([]byte(thumbprint)), sha256.Sum256([]byte(thumbprint+"\x00"+id))
+	copy(p[:8], key[:])
+	copy(p[8:], proof[:])
+	return p
 }
