@@ -190,7 +190,11 @@ func (s *session) decide(ctx context.Context, agent wac.Agent, id resource.ID) (
 func (s *session) target(ctx context.Context, id resource.ID) (*target, error) {
 	t := &target{id: id, shape: urlShape(id)}
 	var err error
-	if t.storage, err = s.Storage(id.Storage()); err != nil {
+	t.storage, err = s.Storage(id.Storage())
+	if errors.Is(err, rdfstore.ErrNotFound) {
+		return nil, errNoStorage
+	}
+	if err != nil {
 		return nil, err
 	}
 	if t.decision, err = s.decide(ctx, s.agent, id); err != nil {

@@ -3,6 +3,7 @@ package ldp
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 
@@ -150,6 +151,9 @@ var statusOf = []struct {
 	{patch.ErrNoTriple, Conflict, "", ""},
 	{patch.ErrBudget, Unprocessable, "", ""},
 }
+
+// errNoStorage: the URL is in no storage, though it has the form of one.
+var errNoStorage = fmt.Errorf("no such storage: %w", rdfstore.ErrNotFound)
 
 // asError returns err as an *Error. What it does not know is Internal.
 func asError(err error) *Error {

@@ -11,8 +11,9 @@ import (
 )
 
 // setStorageLinks says what a URL alone tells, so that clients find the storage
-// description before they sign in (SP-STO-03, SP-STO-04). It discloses nothing:
-// the answer is the same whether or not anything is there.
+// description before they sign in (SP-STO-03, SP-STO-04). It discloses nothing
+// about the resource: the answer is the same whether or not one is there. When
+// there is no such storage, fail takes it back.
 func (h *Handler) setStorageLinks(header http.Header, id resource.ID) {
 	header.Add("Link", link(h.space.URL(id.StorageDescription()), relStorageDescription))
 	if id.IsRoot() {

@@ -1,10 +1,8 @@
 package ldp
 
 import (
-	"errors"
 	"net/http"
 
-	"domicile/rdfstore"
 	"domicile/wac"
 )
 
@@ -15,9 +13,6 @@ func (h *Handler) options(w http.ResponseWriter, q *request) error {
 	found := couldBe[urlShape(q.id)]
 	err := h.view(q.Context(), q.agent, func(s *session) error {
 		t, err := s.target(q.Context(), q.id)
-		if errors.Is(err, rdfstore.ErrNotFound) {
-			return nil
-		}
 		if err != nil || !t.decision.Allows(wac.Read) {
 			return err
 		}

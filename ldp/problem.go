@@ -59,6 +59,9 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 		panic(http.ErrAbortHandler)
 	}
 
+	if errors.Is(err, errNoStorage) {
+		header.Del("Link") // said of a storage (setStorageLinks)
+	}
 	// What a success would have said of the representation is not true of this one.
 	for _, name := range []string{"ETag", "Last-Modified", "Content-Disposition", "Accept-Ranges", "Content-Range", "Content-Length"} {
 		header.Del(name)

@@ -213,6 +213,16 @@ func TestStorageDescription(t *testing.T) {
 	t.Run("SP-STO-05 of no storage", func(t *testing.T) {
 		p.get(public, "/nobody/.well-known/solid").is(404)
 	})
+	t.Run("SP-STO-03 a URL in no storage is said to be none", func(t *testing.T) {
+		for _, path := range []string{"/nobody/", "/nobody/c/r"} {
+			for _, method := range everyMethod {
+				a := p.write(alice, method, path, ttl, "").is(404)
+				if links := a.header.Values("Link"); len(links) > 0 {
+					t.Errorf("%s %s links %v", method, path, links)
+				}
+			}
+		}
+	})
 	t.Run("ECO-POD-02 a refusal leads to the storage", func(t *testing.T) {
 		a := p.get(public, "/alice/").is(401)
 		if !slices.Contains(a.linked("type"), rdf.PIM+"Storage") || !slices.Equal(a.linked(storageDescription), []string{root + ".well-known/solid"}) {
