@@ -25,7 +25,7 @@ var (
 // by the first attempt of its client, right or wrong, in one update: of any
 // number of attempts one succeeds, and a later one revokes what it got
 // (OIDC-AUTH-05).
-func (p *Provider) redeemCode(ctx context.Context, form url.Values, from caller, keyHash string) (tokens, error) {
+func (p *Provider) redeemCode(ctx context.Context, form url.Values, from caller, key possession) (tokens, error) {
 	if from.Credentials != nil {
 		return tokens{}, oauthError("unauthorized_client", "client credentials are for client_credentials only")
 	}
@@ -51,20 +51,25 @@ func (p *Provider) redeemCode(ctx context.Context, form url.Values, from caller,
 		if err != nil {
 			return nil, err
 		}
-		if ended || !p.now().Before(granted.Expires) || !granted.fits(form, keyHash) {
-			refusal = errWrongCode
-		} else if slices.Contains(granted.Request.Scopes, "offline_access") {
-			if granted.Family, refreshToken, err = p.newFamily(tx, granted, from, keyHash); err != nil {
+		usedUp := func() error { return codes.Set(tx, hashSecret(code), granted, p.now().Add(accessTokenLifetime)) }
+		if ended || !p.now().Before(granted.Expires) || !granted.fits(form, key.hash()) {
+			return errWrongCode, usedUp()
+		}
+		if slices.Contains(granted.Request.Scopes, "offline_access") {
+			if granted.Family, refreshToken, err = p.newFamily(tx, granted, from, key.hash()); err != nil {
 				return nil, err
 			}
 		}
-		return refusal, codes.Set(tx, hashSecret(code), granted, p.now().Add(accessTokenLifetime))
+		if err := usedUp(); err != nil {
+			return nil, err
+		}
+		return nil, p.redeemProof(ctx, key)
 	})
 	if err != nil {
 		return tokens{}, err
 	}
 	issued, err := p.issue(subject{
-		ClientID: from.ID, WebID: granted.WebID, Scopes: granted.Request.Scopes, KeyHash: keyHash,
+		ClientID: from.ID, WebID: granted.WebID, Scopes: granted.Request.Scopes, KeyHash: key.hash(),
 		Nonce: granted.Request.Nonce, AuthTime: granted.AuthTime, IDTokenAlgorithm: granted.Request.IDTokenAlgorithm,
 	})
 	issued.RefreshToken = refreshToken
@@ -141,7 +146,7 @@ func (p *Provider) revokeFamily(tx rdfstore.Tx, id string) error {
 
 // redeemRefreshToken exchanges a refresh token for new tokens. One that has
 // been used before is in two hands: the family ends (RFC 9700 §4.14).
-func (p *Provider) redeemRefreshToken(ctx context.Context, form url.Values, from caller, keyHash string) (tokens, error) {
+func (p *Provider) redeemRefreshToken(ctx context.Context, form url.Values, from caller, key possession) (tokens, error) {
 	id, secret, ok := strings.Cut(form.Get("refresh_token"), ".")
 	if !ok {
 		return tokens{}, errWrongRefresh
@@ -151,7 +156,7 @@ func (p *Provider) redeemRefreshToken(ctx context.Context, form url.Values, from
 	var next string
 	err := p.update(ctx, func(tx rdfstore.Tx) (refusal, err error) {
 		f, err = find(families, tx, id)
-		if missing(err) || err == nil && !f.belongsTo(from, keyHash, p.now()) {
+		if missing(err) || err == nil && !f.belongsTo(from, key.hash(), p.now()) {
 			return errWrongRefresh, nil
 		}
 		if err != nil {
@@ -166,13 +171,16 @@ func (p *Provider) redeemRefreshToken(ctx context.Context, form url.Values, from
 		if next, err = p.rotate(tx, id, f); err != nil {
 			return nil, err
 		}
-		return nil, p.touch(tx, from.ID)
+		if err := p.touch(tx, from.ID); err != nil {
+			return nil, err
+		}
+		return nil, p.redeemProof(ctx, key)
 	})
 	if err != nil {
 		return tokens{}, err
 	}
 	s := f.Subject
-	s.Scopes, s.KeyHash = scopes, keyHash
+	s.Scopes, s.KeyHash = scopes, key.hash()
 	issued, err := p.issue(s)
 	issued.RefreshToken = next
 	return issued, err

@@ -8,9 +8,19 @@ import (
 	"domicile/solidoidc/dpop"
 )
 
-// redeem is what the token endpoint does for one grant type. keyHash is the
-// thumbprint of the DPoP key, "" for a bearer token.
-type redeem func(p *Provider, ctx context.Context, form url.Values, from caller, keyHash string) (tokens, error)
+// redeem is what the token endpoint does for one grant type.
+type redeem func(p *Provider, ctx context.Context, form url.Values, from caller, key possession) (tokens, error)
+
+// possession is a DPoP proof that holds, or none for a bearer token.
+type possession struct{ proof *dpop.Proof }
+
+// hash is the thumbprint of the key, "" for a bearer token.
+func (k possession) hash() string {
+	if k.proof == nil {
+		return ""
+	}
+	return k.proof.Thumbprint
+}
 
 var redeemers = map[string]redeem{
 	"authorization_code": (*Provider).redeemCode,
@@ -19,7 +29,9 @@ var redeemers = map[string]redeem{
 }
 
 // token serves the token endpoint (OIDC-TOK-01…08). The proof is checked after
-// the client and before the grant, so that a bad proof uses nothing up.
+// the client and before the grant, so that a bad proof uses nothing up. It is
+// redeemed when the grant turns out to be good, so that strangers cannot fill
+// the memory of used proofs.
 func (p *Provider) token(w http.ResponseWriter, r *http.Request) error {
 	noStore(w)
 	form, err := readForm(w, r)
@@ -41,30 +53,39 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	keyHash, err := p.proofKey(r)
+	key, err := p.possession(r)
 	if err != nil {
 		return err
 	}
-	issued, err := redeem(p, r.Context(), form, from, keyHash)
+	issued, err := redeem(p, r.Context(), form, from, key)
 	if err != nil {
 		return err
 	}
 	return writeJSON(w, http.StatusOK, issued)
 }
 
-// proofKey returns the thumbprint of the key that the request's DPoP proof was
-// signed with (OIDC-TOK-03).
-func (p *Provider) proofKey(r *http.Request) (string, error) {
+// possession checks the request's DPoP proof (OIDC-TOK-03).
+func (p *Provider) possession(r *http.Request) (possession, error) {
 	lines := r.Header.Values("DPoP")
 	if len(lines) == 0 {
 		if p.config.Bearer {
-			return "", nil
+			return possession{}, nil
 		}
-		return "", oauthError("invalid_dpop_proof", "the DPoP header is missing; this server binds tokens to keys")
+		return possession{}, oauthError("invalid_dpop_proof", "the DPoP header is missing; this server binds tokens to keys")
 	}
-	keyHash, err := p.config.Proofs.Verify(r.Context(), dpop.Request{Proofs: lines, Method: http.MethodPost, URL: p.base + tokenPath})
+	proof, err := p.config.Proofs.Check(dpop.Request{Proofs: lines, Method: http.MethodPost, URL: p.base + tokenPath})
 	if err != nil {
-		return "", proofError(err)
+		return possession{}, proofError(err)
 	}
-	return keyHash, nil
+	return possession{&proof}, nil
+}
+
+// redeemProof makes the proof unusable. In an update it comes last: what it
+// returns undoes the rest, so that a replayed proof uses nothing up, while it
+// is itself not undone.
+func (p *Provider) redeemProof(ctx context.Context, key possession) error {
+	if key.proof == nil {
+		return nil
+	}
+	return proofError(p.config.Proofs.Redeem(ctx, *key.proof))
 }

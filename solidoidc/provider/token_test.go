@@ -2,6 +2,7 @@ package provider
 
 import (
 	"encoding/base64"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -149,11 +150,31 @@ func TestTokenEndpointRefusals(t *testing.T) {
 			}
 		})
 	}
-	t.Run("OIDC-TOK-03 replayed proof", func(t *testing.T) {
+	t.Run("OIDC-TOK-03 replayed proof, which uses nothing up", func(t *testing.T) {
+		c, secret := h.createCredentials("account-1", "", alice)
+		refresh := h.tokensOf(a).text("refresh_token")
+		code := h.code(authorizationForm(a.id), h.signIn(), alice)
+		for _, grant := range []struct {
+			by   app
+			form url.Values
+		}{
+			{a, codeForm(code)}, {a, refreshForm(refresh)}, {app{c.ID, secret}, form("grant_type", "client_credentials")},
+		} {
+			send := func(proof string) *httptest.ResponseRecorder {
+				return h.postForm(".oidc/token", grant.form, "Authorization", basic(grant.by), "DPoP", proof)
+			}
+			proof := h.proof(h.key)
+			decode(t, h.postForm(".oidc/token", form("grant_type", "client_credentials"), "Authorization", basic(app{c.ID, secret}), "DPoP", proof), 200)
+			refused(t, send(proof), 400, "invalid_dpop_proof")
+			decode(t, send(h.proof(h.key)), 200)
+		}
+	})
+	t.Run("proofs of strangers are not remembered", func(t *testing.T) {
 		proof := h.proof(h.key)
-		form := refreshForm("a.b")
-		refused(t, h.postForm(".oidc/token", form, "Authorization", basic(a), "DPoP", proof), 400, "invalid_grant")
-		refused(t, h.postForm(".oidc/token", form, "Authorization", basic(a), "DPoP", proof), 400, "invalid_dpop_proof")
+		for range 2 {
+			refused(t, h.postForm(".oidc/token", codeForm("x"), "Authorization", basic(a), "DPoP", proof), 400, "invalid_grant")
+			refused(t, h.postForm(".oidc/token", refreshForm("a.b"), "Authorization", basic(a), "DPoP", proof), 400, "invalid_grant")
+		}
 	})
 	t.Run("OIDC-TOK-01 JSON body", func(t *testing.T) {
 		refused(t, h.do("POST", issuer+".oidc/token", "{}", "Content-Type", "application/json"), 400, "invalid_request")

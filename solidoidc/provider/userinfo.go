@@ -48,17 +48,20 @@ func (p *Provider) checkPossession(r *http.Request, scheme, token string, claims
 	case !strings.EqualFold(scheme, "DPoP") || key == "":
 		return tokenRefusal("invalid_token", "the token is used with another scheme than it was issued for")
 	}
-	proven, err := p.config.Proofs.Verify(r.Context(), dpop.Request{
+	proof, err := p.config.Proofs.Check(dpop.Request{
 		Proofs: r.Header.Values("DPoP"), Method: r.Method, URL: p.base + userinfoPath, AccessToken: token,
 	})
+	if err == nil && proof.Thumbprint != key {
+		return tokenRefusal("invalid_token", "the token is bound to another key than the DPoP proof's")
+	}
+	if err == nil {
+		err = p.config.Proofs.Redeem(r.Context(), proof)
+	}
 	if err != nil {
 		if refused, ok := proofError(err).(*protocolError); ok && refused.status == 0 {
 			return tokenRefusal(refused.code, refused.description)
 		}
 		return proofError(err)
-	}
-	if proven != key {
-		return tokenRefusal("invalid_token", "the token is bound to another key than the DPoP proof's")
 	}
 	return nil
 }
