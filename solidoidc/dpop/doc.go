@@ -6,12 +6,12 @@
 // repeated and costs no memory. [Verifier.Redeem] makes the proof unusable for
 // ever after; it comes last, when the token that the proof accompanies is known
 // to be good, so that strangers cannot fill the memory of used proofs
-// (OIDC-DPOP-08). [Verifier.Verify] does both.
+// (OIDC-DPOP-08).
 //
 // Invariants: a proof is redeemed at most once while its time window lasts,
 // also across a restart of the process (but not of the machine: see
-// [ReplayLog]); what is remembered is bounded, and when it is full new proofs
-// are refused and old ones not forgotten.
+// [ReplayLog]); what is remembered is bounded, no key fills it for all others,
+// and when it is full new proofs are refused and old ones not forgotten.
 //
 // The package does not know which key a token is bound to, nor HTTP statuses.
 // Server nonces (OIDC-DPOP-11) are not used: widespread clients ignore them.

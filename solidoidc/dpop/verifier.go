@@ -89,18 +89,8 @@ type Proof struct {
 	issued time.Time
 }
 
-// Verify checks a proof, redeems it and returns its key's thumbprint. The error
-// is an [*Error], [ErrReplayFull] or the replay store's.
-func (v *Verifier) Verify(ctx context.Context, r Request) (thumbprint string, err error) {
-	proof, err := v.Check(r)
-	if err != nil {
-		return "", err
-	}
-	return proof.Thumbprint, v.Redeem(ctx, proof)
-}
-
-// Check does everything that [Verifier.Verify] does, but the proof can be used
-// again (RFC 9449 §4.3 less item 12). The error is an [*Error].
+// Check makes all checks but that the proof is used once (RFC 9449 §4.3 less
+// item 12). The error is an [*Error].
 func (v *Verifier) Check(r Request) (Proof, error) {
 	if len(r.Proofs) == 0 {
 		return Proof{}, &Error{"the DPoP header is missing"}

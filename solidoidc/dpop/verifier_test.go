@@ -29,6 +29,15 @@ func newKey(t testing.TB) *jose.SigningKey {
 	return key
 }
 
+// verify checks a proof and redeems it.
+func (v *Verifier) verify(ctx context.Context, r Request) (thumbprint string, err error) {
+	proof, err := v.Check(r)
+	if err != nil {
+		return "", err
+	}
+	return proof.Thumbprint, v.Redeem(ctx, proof)
+}
+
 func newVerifier(t testing.TB) *Verifier {
 	t.Helper()
 	replay, err := OpenReplayLog("", 1000)
@@ -138,7 +147,7 @@ func TestClaims(t *testing.T) {
 			if c.value != nil {
 				claims[c.claim] = c.value
 			}
-			thumbprint, err := newVerifier(t).Verify(t.Context(), Request{
+			thumbprint, err := newVerifier(t).verify(t.Context(), Request{
 				Proofs: []string{signProof(t, key, claims)}, Method: c.method, URL: resourceURL, AccessToken: token,
 			})
 			if c.want == "" {
@@ -193,7 +202,7 @@ func TestForm(t *testing.T) {
 		"OIDC-DPOP-03 claims changed":           {parts[0] + "." + strings.Split(compact(t, public, map[string]any{"jti": "2"}), ".")[1] + "." + parts[2]},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := newVerifier(t).Verify(t.Context(), Request{Proofs: proofs, Method: "GET", URL: resourceURL})
+			_, err := newVerifier(t).verify(t.Context(), Request{Proofs: proofs, Method: "GET", URL: resourceURL})
 			if refused := (*Error)(nil); !errors.As(err, &refused) {
 				t.Errorf("got %v", err)
 			}
@@ -225,7 +234,7 @@ func TestReplay(t *testing.T) {
 
 	wrong := request(key, "GET")
 	wrong.Method = "PUT"
-	if _, err := v.Verify(t.Context(), wrong); !errors.As(err, &refused) {
+	if _, err := v.verify(t.Context(), wrong); !errors.As(err, &refused) {
 		t.Fatal(err)
 	}
 	for range 3 {
@@ -233,16 +242,16 @@ func TestReplay(t *testing.T) {
 			t.Fatalf("OIDC-DPOP-08 checking uses nothing up: %v", err)
 		}
 	}
-	if _, err := v.Verify(t.Context(), request(key, "GET")); err != nil {
+	if _, err := v.verify(t.Context(), request(key, "GET")); err != nil {
 		t.Fatalf("OIDC-DPOP-08 a refused proof is not recorded: %v", err)
 	}
-	if _, err := v.Verify(t.Context(), request(key, "GET")); !errors.As(err, &refused) || !strings.Contains(refused.Description, "used") {
+	if _, err := v.verify(t.Context(), request(key, "GET")); !errors.As(err, &refused) || !strings.Contains(refused.Description, "used") {
 		t.Errorf("OIDC-DPOP-08 the same jti again: got %v", err)
 	}
-	if _, err := v.Verify(t.Context(), request(key, "PUT")); !errors.As(err, &refused) {
+	if _, err := v.verify(t.Context(), request(key, "PUT")); !errors.As(err, &refused) {
 		t.Errorf("OIDC-DPOP-08 the same jti for another method: got %v", err)
 	}
-	if _, err := v.Verify(t.Context(), request(newKey(t), "GET")); err != nil {
+	if _, err := v.verify(t.Context(), request(newKey(t), "GET")); err != nil {
 		t.Errorf("OIDC-DPOP-08 the same jti of another key: %v", err)
 	}
 }
