@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
+	"net/url"
+	"strings"
 	"time"
 
 	"domicile/rdfstore"
@@ -53,6 +56,31 @@ func (o origin) String() string {
 		text += " with accounts at " + o.IdentityURL
 	}
 	return text
+}
+
+// sharedDomain returns the domain that accounts and pods have in common, "" for
+// none and on loopback. What residents put into pods is then same-site with the
+// place where everybody signs in. The list of public suffixes is not consulted:
+// any common domain of two labels or more counts.
+func (o origin) sharedDomain() string {
+	base, errBase := url.Parse(o.BaseURL)
+	identity, errIdentity := url.Parse(o.IdentityURL)
+	if errBase != nil || errIdentity != nil || isLoopback(o.BaseURL) {
+		return ""
+	}
+	host := identity.Hostname()
+	if base.Hostname() == host {
+		return host
+	}
+	if _, err := netip.ParseAddr(host); err == nil {
+		return "" // addresses have no domain
+	}
+	for domain := host; strings.Contains(domain, "."); _, domain, _ = strings.Cut(domain, ".") {
+		if strings.HasSuffix("."+base.Hostname(), "."+domain) {
+			return domain
+		}
+	}
+	return ""
 }
 
 func (o origin) flags() string {

@@ -33,6 +33,7 @@ func (s *Server) routes() http.Handler {
 	router := mux.NewRouter().UseEncodedPath().SkipClean(true)
 	onIdentityHost := func(r *http.Request, _ *mux.RouteMatch) bool { return s.isIdentityHost(r.Host) }
 
+	router.MatcherFunc(s.isPageElsewhere).HandlerFunc(s.redirectToIdentityHost)
 	system := router.MatcherFunc(onIdentityHost).Subrouter()
 	handlers := map[string]http.Handler{areaIdentity: s.provider.Handler(), areaAccount: s.accounts.Handler()}
 	for prefix, area := range systemPrefixes {
@@ -42,6 +43,26 @@ func (s *Server) routes() http.Handler {
 	router.PathPrefix("/").Handler(s.storage)
 	router.NotFoundHandler = s.storage // "*" of OPTIONS and other odd targets
 	return router
+}
+
+// isPageElsewhere reports whether somebody opens a page of the accounts that
+// is at home on another host: at the base URL when accounts have an origin of
+// their own, or on a laptop by another name (127.0.0.1 for localhost), where
+// forms and cookies would belong to two origins and not work. Beyond loopback
+// any name is taken: with a proxy that rewrites Host a redirect would be a loop.
+func (s *Server) isPageElsewhere(r *http.Request, _ *mux.RouteMatch) bool {
+	isPage := (r.Method == http.MethodGet || r.Method == http.MethodHead) &&
+		(r.URL.Path == "/" || strings.HasPrefix(r.URL.EscapedPath(), "/.account/")) &&
+		strings.Contains(strings.Join(r.Header.Values("Accept"), ","), "text/html")
+	if !isPage || sameHost(r.Host, s.config.IdentityURL) {
+		return false
+	}
+	return sameHost(r.Host, s.config.BaseURL) || isLoopback(s.config.IdentityURL) && s.isIdentityHost(r.Host)
+}
+
+func (s *Server) redirectToIdentityHost(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	http.Redirect(w, r, strings.TrimSuffix(s.config.IdentityURL, "/")+r.URL.RequestURI(), http.StatusSeeOther)
 }
 
 // area names the part of the server that answers r.
@@ -66,8 +87,13 @@ func (s *Server) isIdentityHost(host string) bool {
 	if s.config.IdentityURL == s.config.BaseURL && !s.config.Subdomains {
 		return true
 	}
-	identity, err := url.Parse(s.config.IdentityURL)
-	return err == nil && strings.EqualFold(withoutDefaultPort(host, identity.Scheme), withoutDefaultPort(identity.Host, identity.Scheme))
+	return sameHost(host, s.config.IdentityURL)
+}
+
+// sameHost reports whether a Host header names the host and port of a URL.
+func sameHost(host, rawURL string) bool {
+	u, err := url.Parse(rawURL)
+	return err == nil && strings.EqualFold(withoutDefaultPort(host, u.Scheme), withoutDefaultPort(u.Host, u.Scheme))
 }
 
 // isOwnURL reports whether a URL is served by this server. Such URLs are never

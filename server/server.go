@@ -95,6 +95,9 @@ func open(ctx context.Context, config Config, logger *slog.Logger) (_ *Server, e
 	if err = claimOrigin(ctx, s.store, here); err != nil {
 		return nil, err
 	}
+	if domain := here.sharedDomain(); domain != "" {
+		logger.Warn("accounts and pods share a domain: give accounts another one with --identity-url before residents come", "domain", domain)
+	}
 	if err = s.connect(ctx); err != nil {
 		return nil, err
 	}

@@ -33,13 +33,17 @@ func newServer(t *testing.T, change func(*Config)) *Server {
 	return s
 }
 
-func (s *Server) answer(method, host, target string) *http.Response {
+// answer sends a request; header is a list of names and values by turns.
+func (s *Server) answer(method, host, target string, header ...string) *http.Response {
 	r := httptest.NewRequest(method, "http://"+host+"/", nil)
 	r.URL.Path, r.URL.RawPath = "", ""
 	if u, err := url.ParseRequestURI(target); err == nil {
 		r.URL = u
 	}
 	r.Host = host
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
 	recorder := httptest.NewRecorder()
 	s.routes().ServeHTTP(recorder, r)
 	return recorder.Result()
@@ -83,6 +87,37 @@ func TestHostsOfAnIdentityOriginOfItsOwn(t *testing.T) {
 		if got := answer.StatusCode == http.StatusOK; got != c.identity {
 			t.Errorf("%s%s: %d, answered by the identity provider: want %v", c.host, c.path, answer.StatusCode, c.identity)
 		}
+	}
+}
+
+// A page has one origin for its forms and cookies.
+func TestPagesAreAtTheirOwnHost(t *testing.T) {
+	const browser = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"
+	for _, c := range []struct {
+		name, base, identity, method, host, target, accept string
+		location                                           string // "" for no redirect
+	}{
+		{"welcome", "", "", "GET", "127.0.0.1:3000", "/", browser, "http://localhost:3000/"},
+		{"sign-in, with its query", "", "", "GET", "127.0.0.1:3000", "/.account/login/password/?a=b%2F", browser, "http://localhost:3000/.account/login/password/?a=b%2F"},
+		{"HEAD", "", "", "HEAD", "[::1]:3000", "/.account/", browser, "http://localhost:3000/.account/"},
+		{"at its own host", "", "", "GET", "LOCALHOST:3000", "/.account/login/password/", browser, ""},
+		{"the API", "", "", "GET", "127.0.0.1:3000", "/.account/", "application/json", ""},
+		{"a form", "", "", "POST", "127.0.0.1:3000", "/.account/login/password/", browser, ""},
+		{"the identity provider", "", "", "GET", "127.0.0.1:3000", "/.oidc/jwks", browser, ""},
+		{"SP-URI-03 a resource", "", "", "GET", "127.0.0.1:3000", "/alice/profile/card", browser, ""},
+		{"behind a proxy that rewrites Host", "https://pods.example/", "", "GET", "127.0.0.1:3000", "/", browser, ""},
+		{"at the base URL, accounts elsewhere", "https://pods.example/", "https://id.example/", "GET", "pods.example", "/", browser, "https://id.example/"},
+		{"accounts elsewhere", "https://pods.example/", "https://id.example/", "GET", "id.example", "/", browser, ""},
+		{"SP-URI-03 a resource, accounts elsewhere", "https://pods.example/", "https://id.example/", "GET", "pods.example", "/alice/", browser, ""},
+		{"a stranger's host", "https://pods.example/", "https://id.example/", "GET", "other.example", "/", browser, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newServer(t, func(config *Config) { config.BaseURL, config.IdentityURL = c.base, c.identity })
+			answer := s.answer(c.method, c.host, c.target, "Accept", c.accept)
+			if got := answer.Header.Get("Location"); got != c.location || (c.location != "") != (answer.StatusCode == http.StatusSeeOther) {
+				t.Errorf("%d to %q, want %q", answer.StatusCode, got, c.location)
+			}
+		})
 	}
 }
 
