@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"domicile/internal/language"
 	"domicile/server/account/pages"
 )
 
@@ -143,18 +144,18 @@ const languageCookie = "lang"
 // language picks the language of a page: the one just chosen, the one chosen
 // before, the first that the application or else the browser asks for, English.
 func (s *Service) language(c *call) string {
-	if chosen := c.r.URL.Query().Get("lang"); slices.Contains(pages.Languages, chosen) {
+	if chosen := c.r.URL.Query().Get("lang"); slices.Contains(language.All, chosen) {
 		cookie := s.sessions.cookie(languageCookie, chosen)
 		cookie.MaxAge = 365 * 24 * 60 * 60
 		http.SetCookie(c.w, cookie)
 		return chosen
 	}
-	if cookie, err := c.r.Cookie(languageCookie); err == nil && slices.Contains(pages.Languages, cookie.Value) {
+	if cookie, err := c.r.Cookie(languageCookie); err == nil && slices.Contains(language.All, cookie.Value) {
 		return cookie.Value
 	}
 	var wanted []string
 	if request, err := s.waiting(c); err == nil {
 		wanted = request.Locales
 	}
-	return pages.Negotiate(strings.Join(append(wanted, c.r.Header.Get("Accept-Language")), ","))
+	return language.Negotiate(strings.Join(append(wanted, c.r.Header.Get("Accept-Language")), ","))
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"domicile/server/account/pages"
+	"domicile/internal/language"
 )
 
 // changeLink finds the page that changes the password of the first login.
@@ -26,7 +26,7 @@ func TestPasswordPage(t *testing.T) {
 		home = a.submit("/.account/login/password/", "", url.Values{"email": {"anna@example.org"}, "password": {old}}).Header().Get("Location")
 		return a, home
 	}
-	for _, lang := range pages.Languages {
+	for _, lang := range language.All {
 		b := newBench(t, options{})
 		b.resident("anna")
 		a, home := arrive(b)

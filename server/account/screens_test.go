@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"domicile/server/account/pages"
+	"domicile/internal/language"
 	"domicile/solidoidc/provider"
 )
 
@@ -71,7 +71,7 @@ func TestPagesInEachLanguage(t *testing.T) {
 	home := signedIn.submit("/.account/login/password/register/", "", url.Values{"email": {"anna@example.org"}, "password": {"long enough"}, "name": {"anna"}}).Header().Get("Location")
 	visitor := b.person()
 	titles := map[string]string{}
-	for _, lang := range pages.Languages {
+	for _, lang := range language.All {
 		for _, c := range []struct {
 			by    *agent
 			path  string
@@ -205,7 +205,7 @@ func TestSignUpJourney(t *testing.T) {
 func TestFormProblems(t *testing.T) {
 	b := newBench(t, options{})
 	b.resident("anna")
-	for _, lang := range pages.Languages {
+	for _, lang := range language.All {
 		for field, form := range map[string]url.Values{
 			"email":    {"email": {"nobody"}, "password": {"long enough"}, "name": {"x"}},
 			"password": {"email": {"n@example.org"}, "password": {"short"}, "name": {"x"}},

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"domicile/server/account/pages"
+	"domicile/internal/language"
 )
 
 func TestSignUpsAreThrottled(t *testing.T) {
@@ -62,7 +62,7 @@ func TestSignUpsAreThrottled(t *testing.T) {
 		}
 		refused(t, a.send("POST", logins, guess), "1")
 	})
-	for _, lang := range pages.Languages {
+	for _, lang := range language.All {
 		t.Run("page, "+lang, func(t *testing.T) {
 			b := newBench(t, options{})
 			a := b.person()

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"domicile/server/account/pages"
+	"domicile/internal/language"
 )
 
 func TestWelcome(t *testing.T) {
@@ -13,7 +13,7 @@ func TestWelcome(t *testing.T) {
 		signIn = `href="https://id.example/.account/login/password/"`
 		signUp = `href="https://id.example/.account/login/password/register/"`
 	)
-	for _, lang := range pages.Languages {
+	for _, lang := range language.All {
 		t.Run(lang+", open", func(t *testing.T) {
 			page := newBench(t, options{}).person().must(200, "GET", "/", nil, "Accept-Language: "+lang)
 			accessible(t, page.html, lang)

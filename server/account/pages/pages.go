@@ -14,9 +14,9 @@ import (
 	"html/template"
 	"io"
 	"net/url"
-	"slices"
-	"strconv"
 	"strings"
+
+	"domicile/internal/language"
 )
 
 //go:embed template/*.html
@@ -25,19 +25,14 @@ var templates embed.FS
 //go:embed style.css
 var style []byte
 
-// Languages are the tags of the languages, in the order of the switch.
-var Languages = []string{"nl", "fr", "en"}
-
 // languageNames name the languages in themselves.
-var languageNames = map[string]string{"nl": "Nederlands", "fr": "Français", "en": "English"}
+var languageNames = map[string]string{language.Dutch: "Nederlands", language.French: "Français", language.English: "English"}
 
-const fallback = "en"
-
-var catalogues = map[string]map[string]string{"nl": dutch, "fr": french, "en": english}
+var catalogues = map[string]map[string]string{language.Dutch: dutch, language.French: french, language.English: english}
 
 // View is what a page shows.
 type View struct {
-	Language string        // one of Languages
+	Language string        // one of [language.All]
 	Title    string        // message key
 	Query    string        // "" or "?…": what the language links keep
 	NewToken func() string // makes what is hidden in every form
@@ -56,8 +51,8 @@ type Problem struct {
 // T returns the message of a key in the page's language, with args filled in.
 func (v View) T(key string, args ...any) string { return translate(v.Language, key, args...) }
 
-func translate(language, key string, args ...any) string {
-	text, ok := catalogues[language][key]
+func translate(tag, key string, args ...any) string {
+	text, ok := catalogues[tag][key]
 	if !ok {
 		return key // the catalogue test makes this impossible for known keys
 	}
@@ -107,7 +102,7 @@ func (v View) LanguageLinks() []LanguageLink {
 		query = url.Values{}
 	}
 	var links []LanguageLink
-	for _, tag := range Languages {
+	for _, tag := range language.All {
 		query.Set("lang", tag)
 		links = append(links, LanguageLink{tag, languageNames[tag], "?" + query.Encode(), tag == v.Language})
 	}
@@ -149,25 +144,3 @@ func (r *Renderer) Render(page string, view View) ([]byte, error) {
 
 // Style returns the style sheet.
 func (r *Renderer) Style() io.ReadSeeker { return bytes.NewReader(style) }
-
-// Negotiate returns the language that an Accept-Language field prefers
-// (RFC 9110 §12.5.4), English when it prefers none of ours.
-func Negotiate(acceptLanguage string) string {
-	best, quality := fallback, 0.0
-	for item := range strings.SplitSeq(acceptLanguage, ",") {
-		tag, params, _ := strings.Cut(strings.TrimSpace(item), ";")
-		q := 1.0
-		if value, ok := strings.CutPrefix(strings.TrimSpace(params), "q="); ok {
-			parsed, err := strconv.ParseFloat(value, 64)
-			if err != nil {
-				continue
-			}
-			q = parsed
-		}
-		primary, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(tag)), "-")
-		if q > quality && slices.Contains(Languages, primary) {
-			best, quality = primary, q
-		}
-	}
-	return best
-}

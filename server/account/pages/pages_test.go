@@ -6,26 +6,28 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"domicile/internal/language"
 )
 
 func TestCataloguesAreComplete(t *testing.T) {
-	for language, catalogue := range catalogues {
+	for tag, catalogue := range catalogues {
 		for key, text := range english {
 			translated, ok := catalogue[key]
 			if !ok || strings.TrimSpace(translated) == "" {
-				t.Errorf("%s has no message %q", language, key)
+				t.Errorf("%s has no message %q", tag, key)
 			}
 			if strings.Count(text, "%s") != strings.Count(translated, "%s") {
-				t.Errorf("%s: message %q takes other arguments than in English", language, key)
+				t.Errorf("%s: message %q takes other arguments than in English", tag, key)
 			}
 		}
 		for key := range catalogue {
 			if _, ok := english[key]; !ok {
-				t.Errorf("%s has a message %q that English lacks", language, key)
+				t.Errorf("%s has a message %q that English lacks", tag, key)
 			}
 		}
 	}
-	if len(catalogues) != len(Languages) || len(languageNames) != len(Languages) {
+	if len(catalogues) != len(language.All) || len(languageNames) != len(language.All) {
 		t.Error("languages, catalogues and names differ in number")
 	}
 }
@@ -59,34 +61,6 @@ func TestTemplatesUseKnownMessages(t *testing.T) {
 			t.Errorf("message %q is used nowhere", key)
 		}
 	}
-}
-
-func TestNegotiate(t *testing.T) {
-	for header, want := range map[string]string{
-		"":                          "en",
-		"nl":                        "nl",
-		"fr-BE, nl;q=0.8":           "fr",
-		"de, fr;q=0.5, nl;q=0.7":    "nl",
-		"en-GB;q=0.9, fr-CH;q=0.95": "fr",
-		"NL-be":                     "nl",
-		"de, *;q=0.1":               "en",
-		"fr;q=x, nl":                "nl",
-		"fr;q=0":                    "en",
-	} {
-		if got := Negotiate(header); got != want {
-			t.Errorf("Negotiate(%q) = %q, want %q", header, got, want)
-		}
-	}
-}
-
-func FuzzNegotiate(f *testing.F) {
-	f.Add("fr-BE, nl;q=0.8")
-	f.Add(";;q=,")
-	f.Fuzz(func(t *testing.T, header string) {
-		if _, ok := catalogues[Negotiate(header)]; !ok {
-			t.Errorf("Negotiate(%q) is no language of ours", header)
-		}
-	})
 }
 
 func TestContrast(t *testing.T) {

@@ -1,0 +1,34 @@
+package language
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestNegotiate(t *testing.T) {
+	for field, want := range map[string]string{
+		"":                          "en",
+		"nl":                        "nl",
+		"fr-BE, nl;q=0.8":           "fr",
+		"de, fr;q=0.5, nl;q=0.7":    "nl",
+		"en-GB;q=0.9, fr-CH;q=0.95": "fr",
+		"NL-be":                     "nl",
+		"de, *;q=0.1":               "en",
+		"fr;q=x, nl":                "nl",
+		"fr;q=0":                    "en",
+	} {
+		if got := Negotiate(field); got != want {
+			t.Errorf("Negotiate(%q) = %q, want %q", field, got, want)
+		}
+	}
+}
+
+func FuzzNegotiate(f *testing.F) {
+	f.Add("fr-BE, nl;q=0.8")
+	f.Add(";;q=,")
+	f.Fuzz(func(t *testing.T, field string) {
+		if got := Negotiate(field); !slices.Contains(All, got) {
+			t.Errorf("Negotiate(%q) = %q, which is no language of ours", field, got)
+		}
+	})
+}
