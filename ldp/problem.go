@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
-	"html/template"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -25,17 +24,6 @@ type problem struct {
 	// Instance is a URN that ends in the id that the log has.
 	Instance string `json:"instance"`
 }
-
-var problemPage = template.Must(template.New("problem").Parse(`<!DOCTYPE html>
-<html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{{.Title}}</title></head>
-<body>
-<h1>{{.Title}}</h1>
-<p>{{.Detail}}</p>
-<p>Status {{.Status}}. If you ask for help, give this number: <code>{{.Instance}}</code></p>
-</body>
-</html>
-`))
 
 // fail answers a request with an error; the only place that does.
 func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
@@ -74,30 +62,25 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if header.Get("Cache-Control") == "" {
 		header.Set("Cache-Control", "private, no-cache")
 	}
-	kind := kinds[e.Kind]
-	body := problem{
-		Type: cmp.Or(e.Rule, "about:blank"), Title: kind.title, Status: kind.status,
-		Detail: cmp.Or(e.Detail, kind.detail), Instance: "urn:request:" + id,
+	setUntrusted(header)
+	instance := "urn:request:" + id
+	if parseAccept(r.Header.Values("Accept")).prefersHTML() {
+		writeProblemPage(w, r, e, instance)
+		return
 	}
-	writeProblem(w, r, body)
+	kind := kinds[e.Kind]
+	writeProblem(w, r, problem{
+		Type: cmp.Or(e.Rule, "about:blank"), Title: kind.title, Status: kind.status,
+		Detail: cmp.Or(e.Detail, kind.detail), Instance: instance,
+	})
 }
 
 func writeProblem(w http.ResponseWriter, r *http.Request, body problem) {
-	header := w.Header()
-	setUntrusted(header)
-	if parseAccept(r.Header.Values("Accept")).prefersHTML() {
-		header.Set("Content-Type", "text/html; charset=utf-8")
-		w.WriteHeader(body.Status)
-		if r.Method != http.MethodHead {
-			// The client is gone when this fails; there is nobody to tell.
-			_ = problemPage.Execute(w, body)
-		}
-		return
-	}
 	raw, err := json.Marshal(body)
 	if err != nil {
 		panic("ldp: problem details: " + err.Error()) // strings and an int always marshal
 	}
+	header := w.Header()
 	header.Set("Content-Type", "application/problem+json")
 	header.Set("Content-Length", strconv.Itoa(len(raw)))
 	w.WriteHeader(body.Status)
