@@ -54,7 +54,7 @@ func callJSON(ctx context.Context, method, url, authorization string, input, out
 }
 
 func send(request *http.Request, output any) error {
-	response, err := http.DefaultClient.Do(request)
+	response, err := client.Do(request)
 	if err != nil {
 		return err
 	}

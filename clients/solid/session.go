@@ -46,7 +46,7 @@ func Login(ctx context.Context, issuer string, credentials Credentials) (*Sessio
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{credentials: credentials, key: key, transport: http.DefaultTransport}
+	s := &Session{credentials: credentials, key: key, transport: client.Transport}
 	var configuration struct {
 		TokenEndpoint string `json:"token_endpoint"`
 	}

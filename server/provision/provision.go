@@ -57,6 +57,7 @@ type Pods struct {
 	space     *resource.Space
 	store     rdfstore.Store
 	issuer    string
+	taken     string // storage name whose host is the issuer's, or ""
 	clock     func() time.Time
 	templates *template.Template
 }
@@ -67,14 +68,18 @@ func New(space *resource.Space, store rdfstore.Store, issuer string, clock func(
 	if err != nil {
 		return nil, fmt.Errorf("pod template: %w", err)
 	}
-	return &Pods{space, store, issuer, clock, templates}, nil
+	pods := &Pods{space: space, store: store, issuer: issuer, clock: clock, templates: templates}
+	if id, err := space.ParseIRI(issuer); err == nil {
+		pods.taken = id.Storage()
+	}
+	return pods, nil
 }
 
 // CreatePod makes the storage name for an account in tx. The owner is
 // ownerWebID or, when that is "", a WebID made in the storage. Errors:
 // [account.ErrNameInvalid], [account.ErrNameTaken].
 func (p *Pods) CreatePod(ctx context.Context, tx rdfstore.Tx, accountID, name, ownerWebID string) (account.Pod, error) {
-	if !resource.ValidName(name) || slices.Contains(reservedNames, name) {
+	if !resource.ValidName(name) || slices.Contains(reservedNames, name) || name == p.taken {
 		return account.Pod{}, account.ErrNameInvalid
 	}
 	root := resource.Root(name)

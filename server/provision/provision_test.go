@@ -229,3 +229,32 @@ func TestCreatePodIsAtomic(t *testing.T) {
 		t.Errorf("a storage was left behind: %v", err)
 	}
 }
+
+// A resident must not get the host that people sign in at.
+func TestNameOfTheIssuersHost(t *testing.T) {
+	for _, c := range []struct {
+		subdomains   bool
+		base, issuer string
+		err          error
+	}{
+		{true, "https://pods.example/", "https://accounts.pods.example/", account.ErrNameInvalid},
+		{true, "https://pods.example/", "https://ACCOUNTS.pods.example:443/", account.ErrNameInvalid},
+		{true, "https://pods.example/", "https://accounts.example/", nil},
+		{false, "https://pods.example/", "https://accounts.pods.example/", nil},
+	} {
+		space, err := resource.NewSpace(c.base, c.subdomains)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := newFixture(t)
+		if f.pods, err = provision.New(space, f.store, c.issuer, time.Now); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.create(t, "accounts", ""); !errors.Is(err, c.err) {
+			t.Errorf("pod accounts with issuer %s, base %s, subdomains %v: %v, want %v", c.issuer, c.base, c.subdomains, err, c.err)
+		}
+		if _, err := f.create(t, "alice", ""); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -35,13 +35,13 @@ func (s *Server) SignUp(t testing.TB, name string) Resident {
 			t.Fatal(err)
 		}
 	}
-	resident.Account, err = solid.SignUp(ctx, s.BaseURL, resident.Email, Password)
+	resident.Account, err = solid.SignUp(ctx, s.IdentityURL, resident.Email, Password)
 	check()
 	resident.Pod, err = resident.Account.CreatePod(ctx, name)
 	check()
 	resident.Credentials, err = resident.Account.CreateCredentials(ctx, "test", resident.Pod.WebID)
 	check()
-	resident.Session, err = solid.Login(ctx, s.BaseURL, resident.Credentials)
+	resident.Session, err = solid.Login(ctx, s.IdentityURL, resident.Credentials)
 	check()
 	return resident
 }
@@ -52,10 +52,13 @@ func (r Resident) Do(t testing.TB, method, url, body string, header ...string) A
 	return Send(t, r.Session.Client(), method, url, strings.NewReader(body), header...)
 }
 
+// transport is shared so that its connections are.
+var transport = solid.NewTransport()
+
 // Anonymous sends a request in nobody's name.
 func Anonymous(t testing.TB, method, url, body string, header ...string) Answer {
 	t.Helper()
-	return Send(t, http.DefaultClient, method, url, strings.NewReader(body), header...)
+	return Send(t, &http.Client{Transport: transport}, method, url, strings.NewReader(body), header...)
 }
 
 // Answer is an answer whose body has been read.

@@ -78,8 +78,11 @@ func (b *Binary) Run(t testing.TB, args ...string) (code int, stdout, stderr str
 // Server is a running server.
 type Server struct {
 	BaseURL string // ends in a slash
-	Data    string // folder
-	Listen  string // HOST:PORT
+	// IdentityURL is where accounts and the issuer are: the base URL, unless
+	// the flag --identity-url says otherwise.
+	IdentityURL string
+	Data        string // folder
+	Listen      string // HOST:PORT
 
 	t       testing.TB
 	binary  *Binary
@@ -136,6 +139,12 @@ func (s *Server) Restart() {
 	case line := <-ready:
 		if s.BaseURL = readyLine.FindString(line); s.BaseURL == "" {
 			s.t.Fatalf("the server said %q instead of being ready\n%s", line, s.Log())
+		}
+		s.IdentityURL = s.BaseURL
+		for i, arg := range s.args[:max(len(s.args)-1, 0)] {
+			if arg == "--identity-url" {
+				s.IdentityURL = s.args[i+1]
+			}
 		}
 	case <-time.After(patience):
 		s.t.Fatalf("the server did not get ready\n%s", s.Log())
