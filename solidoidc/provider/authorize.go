@@ -46,10 +46,10 @@ type authorization struct {
 func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) error {
 	form, err := parameters(w, r)
 	if err != nil {
-		return refusePage("invalid_request", "The app sent a request that cannot be read.")
+		return refuseSignIn("invalid_request", unreadable, "")
 	}
 	if len(form["client_id"]) > 1 || len(form["redirect_uri"]) > 1 {
-		return refusePage("invalid_request", "The app named itself or its address twice.")
+		return refuseSignIn("invalid_request", namedTwice, "")
 	}
 	app, err := p.findClient(r.Context(), form.Get("client_id"))
 	if err != nil {
@@ -57,7 +57,7 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) error {
 	}
 	uri := form.Get("redirect_uri")
 	if !app.allowsRedirect(uri) {
-		return refusePage("invalid_request", "The app wants you to be sent to an address that it has not registered (redirect_uri).")
+		return refuseSignIn("invalid_request", foreignRedirect, "")
 	}
 	location, err := p.answer(r, app, form)
 	var refused *protocolError

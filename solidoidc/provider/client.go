@@ -101,7 +101,7 @@ func (c client) grantable(requested []string) []string {
 func (p *Provider) findClient(ctx context.Context, id string) (client, error) {
 	switch {
 	case id == "":
-		return client{}, refusePage("invalid_request", "The app did not say which app it is (client_id).")
+		return client{}, refuseSignIn("invalid_request", noClientID, "")
 	case isClientURL(id):
 		return p.clientByDocument(ctx, id)
 	}
@@ -111,12 +111,10 @@ func (p *Provider) findClient(ctx context.Context, id string) (client, error) {
 		return err
 	})
 	if missing(err) || err == nil && !p.now().Before(found.Expires) {
-		return client{}, refusePage("invalid_client", unknownClient)
+		return client{}, refuseSignIn("invalid_client", unknownClient, "")
 	}
 	return found, err
 }
-
-const unknownClient = "The app is not registered here, or its registration has expired. Clear what the app has stored about this server, or register it again."
 
 // touch keeps the registration of a client that is in use.
 func (p *Provider) touch(tx rdfstore.Tx, id string) error {

@@ -26,7 +26,7 @@ const (
 // describes (OIDC-CID-01…04). Documents are cached, failures briefly.
 func (p *Provider) clientByDocument(ctx context.Context, id string) (client, error) {
 	if problem := p.checkClientURL(id); problem != "" {
-		return client{}, refusePage("invalid_client", "The app's client identifier cannot be used: "+problem+".")
+		return client{}, refuseSignIn("invalid_client", badClientID, problem)
 	}
 	return p.documents.Load(ctx, id, time.Time{}, func(ctx context.Context) (client, time.Duration, error) {
 		response, err := p.config.Fetch.Get(ctx, id, fetch.Options{
@@ -42,11 +42,11 @@ func (p *Provider) clientByDocument(ctx context.Context, id string) (client, err
 			if errors.Is(err, fetch.ErrBusy) {
 				keep = 0 // our limit, not the document's fault
 			}
-			return client{}, keep, refusePage("invalid_client", "The document that describes the app could not be fetched.")
+			return client{}, keep, refuseSignIn("invalid_client", noDocument, "")
 		}
 		found, err := parseClientDocument(id, response.Body)
 		if err != nil {
-			return client{}, fetch.NegativeTTL, refusePage("invalid_client", "The document that describes the app cannot be used: "+err.Error()+".")
+			return client{}, fetch.NegativeTTL, refuseSignIn("invalid_client", badDocument, err.Error())
 		}
 		keep := documentLifetime
 		if response.MaxAge >= 0 {

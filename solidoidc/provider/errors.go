@@ -69,7 +69,7 @@ func (p *Provider) render(w http.ResponseWriter, r *http.Request, err error) {
 		if page.retryAfter > 0 {
 			w.Header().Set("Retry-After", seconds(page.retryAfter))
 		}
-		p.renderPage(w, page.status, "error", page)
+		p.renderPage(w, r, page.status, "error", page)
 		return
 	}
 	var e *protocolError

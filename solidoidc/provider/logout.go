@@ -29,7 +29,7 @@ type logoutQuestion struct {
 func (p *Provider) logout(w http.ResponseWriter, r *http.Request) error {
 	form, err := parameters(w, r)
 	if err != nil {
-		return refusePage("invalid_request", "The app sent a request that cannot be read.")
+		return refuseLogout(unreadable)
 	}
 	if answered := form.Get("logout"); answered != "" && r.Method == http.MethodPost {
 		return p.confirmLogout(w, r, answered)
@@ -42,7 +42,7 @@ func (p *Provider) logout(w http.ResponseWriter, r *http.Request) error {
 	session, signedIn := p.config.Sessions.Session(r)
 	switch {
 	case !signedIn:
-		return p.signedOut(w, location)
+		return p.signedOut(w, r, location)
 	case hinted && slices.Contains(session.WebIDs, hint.String("sub")):
 		return p.endSession(w, r, session.ID, location)
 	}
@@ -90,7 +90,7 @@ func (p *Provider) askLogout(w http.ResponseWriter, r *http.Request, session, lo
 	if wait := p.questions.wait(remoteHost(r)); wait > 0 {
 		return &pageError{
 			status: http.StatusTooManyRequests, Code: "temporarily_unavailable", retryAfter: wait,
-			Message: "There are too many requests from your network. Try again in a moment.",
+			Title: signOutFailed, Message: tooManyRequests,
 		}
 	}
 	id := newSecret()
@@ -101,7 +101,7 @@ func (p *Provider) askLogout(w http.ResponseWriter, r *http.Request, session, lo
 	if err != nil {
 		return err
 	}
-	p.renderPage(w, http.StatusOK, "logout", struct{ Action, ID string }{p.base + logoutPath, id})
+	p.renderPage(w, r, http.StatusOK, "logout", struct{ Action, ID string }{p.base + logoutPath, id})
 	return nil
 }
 
@@ -116,17 +116,17 @@ func (p *Provider) confirmLogout(w http.ResponseWriter, r *http.Request, id stri
 		return logouts.Delete(tx, id)
 	})
 	if missing(err) || err == nil && !p.now().Before(question.Expires) {
-		return refusePage("invalid_request", "This page is too old. Sign out again.")
+		return refuseLogout(pageTooOld)
 	}
 	if err != nil {
 		return err
 	}
 	session, signedIn := p.config.Sessions.Session(r)
 	if !signedIn {
-		return p.signedOut(w, question.Location)
+		return p.signedOut(w, r, question.Location)
 	}
 	if session.ID != question.Session {
-		return refusePage("invalid_request", "This page is too old. Sign out again.")
+		return refuseLogout(pageTooOld)
 	}
 	return p.endSession(w, r, session.ID, question.Location)
 }
@@ -141,12 +141,12 @@ func (p *Provider) endSession(w http.ResponseWriter, r *http.Request, session, l
 	if err := p.config.Sessions.EndSession(w, r); err != nil {
 		return err
 	}
-	return p.signedOut(w, location)
+	return p.signedOut(w, r, location)
 }
 
-func (p *Provider) signedOut(w http.ResponseWriter, location string) error {
+func (p *Provider) signedOut(w http.ResponseWriter, r *http.Request, location string) error {
 	if location == "" {
-		p.renderPage(w, http.StatusOK, "signed-out", nil)
+		p.renderPage(w, r, http.StatusOK, "signed-out", nil)
 		return nil
 	}
 	redirect(w, location)

@@ -5,6 +5,8 @@ import (
 	"html/template"
 	"net/http"
 	"time"
+
+	"domicile/internal/language"
 )
 
 // The few pages that belong to the protocol itself: refusals that must not be
@@ -20,26 +22,44 @@ var pages = template.Must(template.ParseFS(pageFiles, "page.html"))
 type pageError struct {
 	status     int
 	Code       string // as in RFC 6749
-	Message    string
+	Title      message
+	Message    message
+	Detail     string // for the developer of the client, in English; may be empty
 	retryAfter time.Duration
 }
 
-func (e *pageError) Error() string { return e.Code + ": " + e.Message }
+func (e *pageError) Error() string { return e.Code + ": " + english[e.Message] + " " + e.Detail }
 
-func refusePage(code, message string) *pageError {
-	return &pageError{status: http.StatusBadRequest, Code: code, Message: message}
+// refuseSignIn ends an authorization request that must not be redirected.
+func refuseSignIn(code string, m message, detail string) *pageError {
+	return &pageError{status: http.StatusBadRequest, Code: code, Title: signInFailed, Message: m, Detail: detail}
 }
 
-func (p *Provider) renderPage(w http.ResponseWriter, status int, name string, data any) {
+func refuseLogout(m message) *pageError {
+	return &pageError{status: http.StatusBadRequest, Code: "invalid_request", Title: signOutFailed, Message: m}
+}
+
+// pageView is what a template is given.
+type pageView struct {
+	Language string
+	Data     any // of the page
+}
+
+// T returns a message in the page's language.
+func (v pageView) T(m message) string { return messages[v.Language][m] }
+
+func (p *Provider) renderPage(w http.ResponseWriter, r *http.Request, status int, name string, data any) {
+	view := pageView{language.Negotiate(r.Header.Get("Accept-Language")), data}
 	header := w.Header()
 	noStore(w)
 	header.Set("Content-Type", "text/html; charset=utf-8")
+	header.Set("Content-Language", view.Language)
 	// No form-action: browsers apply it to the redirect after the form too,
 	// which leads to the app.
 	header.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; frame-ancestors 'none'")
 	header.Set("Referrer-Policy", "no-referrer")
 	w.WriteHeader(status)
-	if err := pages.ExecuteTemplate(w, name, data); err != nil {
+	if err := pages.ExecuteTemplate(w, name, view); err != nil {
 		p.config.Logger.Error("page not written", "page", name, "error", err)
 	}
 }
