@@ -1,5 +1,5 @@
 # docker build -t domicile .
-# docker run --read-only -p 3000:3000 -v domicile:/data domicile
+# docker run --read-only -p 127.0.0.1:3000:3000 -v domicile:/data domicile
 #
 # For people outside this machine set DOMICILE_BASE_URL to the https address
 # that they use, and put a proxy with TLS in front.

@@ -55,7 +55,7 @@ func Configure(args []string, lookupEnv func(string) (string, bool), output io.W
 	flags.TextVar(&c.LogLevel, "log-level", slog.LevelInfo, "`LEVEL`: debug, info, warn or error")
 	flags.StringVar(&c.configuration, "config", "", "JSON `FILE` of flags: {\"base-url\": …}")
 	flags.Var((*list)(&c.AllowFetch), "allow-fetch", "private `HOST:PORT` or CIDR that the server may fetch from (repeatable)")
-	flags.StringVar(&c.Registration, "registration", "", "who may sign up: open, invite or closed (default open on loopback, else invite)")
+	flags.StringVar(&c.Registration, "registration", "", "who may sign up: open, invite or closed; without open, accounts come from --seed (default open on loopback, else invite)")
 	flags.Var((*prefixes)(&c.TrustedProxy), "trusted-proxy", "`CIDR` whose X-Forwarded-For is believed (repeatable)")
 	flags.StringVar(&c.BearerTokens, "bearer-tokens", "", "accept own tokens without DPoP: on or off (default on for loopback, else off)")
 	flags.Int64Var(&c.MaxUpload, "max-upload", 5<<30, "largest request body, in `BYTES`")
@@ -156,10 +156,15 @@ func (c *Config) validate() error {
 			continue
 		}
 		u, err := url.Parse(*value)
-		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
+		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 			return fmt.Errorf("%s %q: want http:// or https://, a host and nothing else", name, *value)
 		}
 		*value = u.Scheme + "://" + strings.ToLower(u.Host) + "/"
+	}
+	if base, err := url.Parse(c.BaseURL); c.Subdomains && err == nil {
+		if _, err := netip.ParseAddr(base.Hostname()); err == nil {
+			return fmt.Errorf("--subdomains: %s is an address, and only a name has names below it", c.BaseURL)
+		}
 	}
 	if !slices.Contains([]string{"", "open", "invite", "closed"}, c.Registration) {
 		return fmt.Errorf("--registration %q: want open, invite or closed", c.Registration)
@@ -194,6 +199,13 @@ func (c *Config) resolve(port int) {
 			c.BearerTokens = "on"
 		}
 	}
+}
+
+// isExposed reports whether other machines may reach a server that is set up
+// for this one only, by the address that it listens on.
+func (c *Config) isExposed(listening net.Addr) bool {
+	address, err := netip.ParseAddrPort(listening.String())
+	return err == nil && !address.Addr().Unmap().IsLoopback() && isLoopback(c.BaseURL)
 }
 
 // isLoopback reports whether a URL reaches this machine only.

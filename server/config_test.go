@@ -3,6 +3,8 @@ package server
 import (
 	"errors"
 	"io"
+	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -64,6 +66,10 @@ func TestConfigureRefuses(t *testing.T) {
 		{[]string{"--ops-listen", "on"}, "HOST:PORT or off"},
 		{[]string{"--base-url", "pods.example"}, "http://"},
 		{[]string{"--base-url", "https://pods.example/path/"}, "nothing else"},
+		{[]string{"--base-url", "https://user:secret@pods.example/"}, "nothing else"},
+		{[]string{"--base-url", "https://pods.example/#x"}, "nothing else"},
+		{[]string{"--subdomains", "--base-url", "http://127.0.0.1:3000/"}, "--subdomains"},
+		{[]string{"--subdomains", "--base-url", "http://[::1]:3000/"}, "--subdomains"},
 		{[]string{"--identity-url", "ftp://x/"}, "--identity-url"},
 		{[]string{"--registration", "maybe"}, "open, invite or closed"},
 		{[]string{"--bearer-tokens", "yes"}, "on or off"},
@@ -109,5 +115,24 @@ func TestResolveDefaults(t *testing.T) {
 	public.resolve(80)
 	if public.BearerTokens != "off" || public.Registration != "invite" {
 		t.Errorf("an identity provider that others can reach must not be open: %+v", public)
+	}
+}
+
+func TestIsExposed(t *testing.T) {
+	for _, c := range []struct {
+		base, listening string
+		want            bool
+	}{
+		{"http://localhost:3000/", "127.0.0.1:3000", false},
+		{"http://localhost:3000/", "[::1]:3000", false},
+		{"http://localhost:3000/", "0.0.0.0:3000", true},
+		{"http://localhost:3000/", "[::]:3000", true},
+		{"http://pods.localhost/", "192.0.2.1:80", true},
+		{"https://pods.example/", "0.0.0.0:3000", false},
+	} {
+		config := Config{BaseURL: c.base}
+		if got := config.isExposed(net.TCPAddrFromAddrPort(netip.MustParseAddrPort(c.listening))); got != c.want {
+			t.Errorf("%s on %s: %v, want %v", c.base, c.listening, got, c.want)
+		}
 	}
 }

@@ -47,6 +47,11 @@ func Run(ctx context.Context, config Config, stdout, stderr io.Writer) error {
 	defer listener.Close()
 	config.resolve(listener.Addr().(*net.TCPAddr).Port)
 
+	if config.isExposed(listener.Addr()) {
+		logger.Warn("other machines may reach this server, which is set up for this one only: say what it is called with --base-url",
+			"listening", listener.Addr().String(), "registration", config.Registration, "bearer_tokens", config.BearerTokens)
+	}
+
 	s, err := open(ctx, config, logger)
 	if err != nil {
 		return err
