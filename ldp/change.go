@@ -87,7 +87,9 @@ func (h *Handler) change(w http.ResponseWriter, q *request, c change) error {
 }
 
 // describeOutcome sets the headers of the answer to a write (SP-PUT-06): of the
-// resource's new state, and nothing of its content.
+// resource's new state, and nothing of its content. Who may not read what was
+// there is not told by the validators whether a patch found its triples there
+// already.
 func (s *session) describeOutcome(ctx context.Context, header http.Header, done outcome) error {
 	header.Set("Cache-Control", "private, no-cache")
 	if done.deleted {
@@ -104,7 +106,7 @@ func (s *session) describeOutcome(ctx context.Context, header http.Header, done 
 	if done.created {
 		header.Set("Location", s.space.URL(done.id))
 	}
-	if v := t.validators(s.store.Epoch()); v != nil {
+	if v := t.validators(s.store.Epoch()); v != nil && (done.created || t.decision.Allows(wac.Read)) {
 		v.variant = variants[essenceOf(t.mediaType())]
 		v.set(header, s.now)
 	}

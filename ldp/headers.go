@@ -55,7 +55,7 @@ func (s *session) setLinks(ctx context.Context, header http.Header, t *target) e
 	}
 	header.Add("Link", link(s.space.URL(t.id.ACL()), "acl"))
 	header.Add("Link", link(s.space.URL(t.id.Description()), "describedby"))
-	if t.exists {
+	if t.exists && t.decision.Allows(wac.Read) {
 		return s.setInboxLink(ctx, header, t)
 	}
 	return nil
