@@ -110,8 +110,10 @@ var activeTypes = map[string]bool{
 	"application/javascript": true,
 }
 
-// isActive includes every XML format: a browser may apply a stylesheet to it.
+// isActive includes every XML format, to which a browser may apply a stylesheet,
+// and formats of parts, which bring media types and fields of their own.
 func isActive(mediaType string) bool {
 	essence := essenceOf(mediaType)
-	return activeTypes[essence] || strings.HasSuffix(essence, "+xml")
+	return activeTypes[essence] || strings.HasSuffix(essence, "+xml") ||
+		strings.HasPrefix(essence, "multipart/") || strings.HasPrefix(essence, "message/")
 }

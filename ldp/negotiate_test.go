@@ -110,6 +110,37 @@ func TestVariantsOfOneState(t *testing.T) {
 	})
 }
 
+func TestDatasets(t *testing.T) {
+	const trig, nquads = "application/trig", "application/n-quads"
+	const text = "<#a> <http://example.org/p> 'open' . <#g> { <#a> <http://example.org/p> 'named' }"
+	p := newPod(t, nil)
+	p.write(alice, "PUT", "/alice/d", trig, text).is(201)
+	as := func(accept string) *answer {
+		return p.send(call{alice, "GET", "/alice/d", fields{"Accept": accept}, ""}).is(200).has(fields{"Content-Type": accept})
+	}
+	if got := as(trig); got.body != text {
+		t.Errorf("SP-CN-03: not byte for byte: %s", got.body)
+	}
+	whole := as(trig).document()
+	for _, accept := range []string{jld, nquads} {
+		if got := as(accept); whole.Len() != 2 || !rdf.Isomorphic(got.document().Dataset, whole.Dataset) {
+			t.Errorf("SP-CN-05 %s: not the whole dataset: %s", accept, got.body)
+		}
+	}
+	for _, accept := range []string{ttl, "application/n-triples"} {
+		if got := as(accept).says(root+"d#a", "http://example.org/p", "open"); strings.Contains(got.body, "named") {
+			t.Errorf("SP-CN-05 %s: %s", accept, got.body)
+		}
+	}
+	p.write(alice, "PATCH", "/alice/d", n3, insertDelete("", "<#a> ex:p 'open'.", "<#a> ex:p 'patched'.")).is(204)
+	if got := as(trig); !strings.Contains(got.body, "patched") || !strings.Contains(got.body, "named") {
+		t.Errorf("SP-N3-15 SP-CN-05: patched to %s", got.body)
+	}
+	p.write(alice, "PUT", "/alice/d", nquads, "<x:a> <x:b> <x:c> <x:g> .").is(204)
+	as(nquads)
+	p.write(alice, "PUT", "/alice/d", trig, "<#g> {").is(400)
+}
+
 func TestVariantsFollowWrites(t *testing.T) {
 	const p1 = "http://example.org/p"
 	p := newPod(t, []given{{"r", ttl, "<> <" + p1 + "> 'first'."}})
@@ -184,6 +215,7 @@ func TestHTML(t *testing.T) {
 func TestUserAuthoredBodies(t *testing.T) {
 	active := map[string]string{
 		"page.html": "text/html", "page.xhtml": "application/xhtml+xml", "pic.svg": "image/svg+xml",
+		"parts": `multipart/x-mixed-replace; boundary=x`, "mail": "message/rfc822",
 		"feed.xml": "application/xml", "feed2.xml": "text/xml", "doc.pdf": "application/pdf", "odd.html": "Text/HTML; charset=utf-8",
 		"atom.xml": "application/atom+xml",
 	}
