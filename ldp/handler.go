@@ -45,6 +45,9 @@ type Config struct {
 	// Issuer is the OpenID issuer of this server, which a 401 names in a Link
 	// so that clients know where to sign in; "" for none.
 	Issuer string
+	// Language returns the language of a page for a person: "nl", "fr" or
+	// "en". Nil stands for English.
+	Language func(*http.Request) string
 	// MaxBody and MaxDocument are the largest request body and the largest RDF
 	// document in bytes; 0 stands for no bound and for 16 MiB.
 	MaxBody, MaxDocument int64
@@ -61,6 +64,7 @@ type Handler struct {
 	challenge    func(err error) []string
 	groups       wac.GroupSource
 	issuer       string
+	language     func(*http.Request) string
 	maxBody      int64 // < 0: none
 	maxDocument  int64
 	logger       *slog.Logger
@@ -86,7 +90,7 @@ func New(c Config) (*Handler, error) {
 	}
 	h := &Handler{
 		space: c.Space, store: c.Store, authenticate: c.Authenticate, challenge: c.Challenge, groups: c.Groups,
-		issuer: c.Issuer, maxBody: c.MaxBody, maxDocument: c.MaxDocument, logger: c.Logger, clock: c.Clock,
+		issuer: c.Issuer, language: c.Language, maxBody: c.MaxBody, maxDocument: c.MaxDocument, logger: c.Logger, clock: c.Clock,
 		parser:   newParser(),
 		acls:     newContentCache[*wac.ACL](aclCacheBytes),
 		graphs:   newContentCache[*rdf.Graph](graphCacheBytes),
@@ -94,6 +98,9 @@ func New(c Config) (*Handler, error) {
 	}
 	if h.challenge == nil {
 		h.challenge = func(error) []string { return []string{"DPoP"} }
+	}
+	if h.language == nil {
+		h.language = func(*http.Request) string { return "en" }
 	}
 	if h.maxBody == 0 {
 		h.maxBody = -1

@@ -65,7 +65,7 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	setUntrusted(header)
 	instance := "urn:request:" + id
 	if parseAccept(r.Header.Values("Accept")).prefersHTML() {
-		writeProblemPage(w, r, e, instance)
+		h.writeProblemPage(w, r, e, instance)
 		return
 	}
 	kind := kinds[e.Kind]

@@ -3,8 +3,6 @@ package ldp
 import (
 	"html/template"
 	"net/http"
-
-	"domicile/internal/language"
 )
 
 // problemPage is what a person sees of a problem: what kind it is in her
@@ -30,16 +28,16 @@ type problemView struct {
 }
 
 // writeProblemPage sends a problem as a page.
-func writeProblemPage(w http.ResponseWriter, r *http.Request, e *Error, instance string) {
+func (h *Handler) writeProblemPage(w http.ResponseWriter, r *http.Request, e *Error, instance string) {
 	view := problemView{Detail: e.Detail, Status: e.Status(), Instance: instance}
-	view.Language = language.Negotiate(r.Header.Get("Accept-Language"))
+	view.Language = h.language(r)
 	view.Help = askForHelp[view.Language]
 	view.Title, view.Meaning = kinds[e.Kind].title, kinds[e.Kind].detail
 	if texts, ok := translations[view.Language]; ok {
 		view.Title, view.Meaning = texts[e.Kind].title, texts[e.Kind].meaning
 	}
 	header := w.Header()
-	header.Add("Vary", "Accept-Language")
+	header.Add("Vary", "Accept-Language, Cookie")
 	header.Set("Content-Language", view.Language)
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(view.Status)
@@ -50,14 +48,14 @@ func writeProblemPage(w http.ResponseWriter, r *http.Request, e *Error, instance
 }
 
 var askForHelp = map[string]string{
-	language.Dutch:   "Vraag je om hulp, geef dan dit nummer:",
-	language.French:  "Si vous demandez de l'aide, donnez ce numéro :",
-	language.English: "If you ask for help, give this number:",
+	"nl": "Vraag je om hulp, geef dan dit nummer:",
+	"fr": "Si vous demandez de l'aide, donnez ce numéro :",
+	"en": "If you ask for help, give this number:",
 }
 
 // translations are the titles and meanings of [kinds] in other languages.
 var translations = map[string][len(kinds)]struct{ title, meaning string }{
-	language.Dutch: {
+	"nl": {
 		Internal:             {"Er ging iets mis op de server", "Het is genoteerd en ligt niet aan jou. Probeer het nog eens."},
 		Invalid:              {"Het verzoek klopt niet", "De server begrijpt het niet."},
 		Unauthenticated:      {"Aanmelden is nodig", "Open dit adres met een app waarin je bent aangemeld."},
@@ -76,7 +74,7 @@ var translations = map[string][len(kinds)]struct{ title, meaning string }{
 		MethodUnknown:        {"De methode is onbekend", "Deze server kent haar niet."},
 		Unavailable:          {"De server is nu niet beschikbaar", "Probeer het later opnieuw."},
 	},
-	language.French: {
+	"fr": {
 		Internal:             {"Quelque chose s'est mal passé sur le serveur", "C'est noté, et ce n'est pas votre faute. Réessayez."},
 		Invalid:              {"La demande est incorrecte", "Le serveur ne la comprend pas."},
 		Unauthenticated:      {"Il faut se connecter", "Ouvrez cette adresse avec une application où vous êtes connecté."},

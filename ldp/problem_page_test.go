@@ -8,16 +8,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"domicile/internal/language"
 )
 
 func TestTranslationsAreComplete(t *testing.T) {
-	for _, tag := range language.All {
+	for _, tag := range []string{"nl", "fr", "en"} {
 		if askForHelp[tag] == "" {
 			t.Errorf("%s: how to ask for help", tag)
 		}
-		if tag == language.English {
+		if tag == "en" {
 			continue
 		}
 		for kind, text := range translations[tag] {
@@ -29,7 +27,10 @@ func TestTranslationsAreComplete(t *testing.T) {
 }
 
 func TestProblemPage(t *testing.T) {
-	h := &Handler{logger: slog.New(slog.DiscardHandler)}
+	h := &Handler{
+		logger:   slog.New(slog.DiscardHandler),
+		language: func(r *http.Request) string { return r.Header.Get("Accept-Language") },
+	}
 	fail := func(err error, method, wanted string) (http.Header, string) {
 		r := httptest.NewRequest(method, "/", nil)
 		r.Header.Set("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
@@ -44,9 +45,9 @@ func TestProblemPage(t *testing.T) {
 		err         error
 		parts       []string
 	}{
-		{"nl-BE", "nl", notFound, []string{"Op dit adres is niets", "Vraag je om hulp", "404 urn:request:"}},
+		{"nl", "nl", notFound, []string{"Op dit adres is niets", "Vraag je om hulp", "404 urn:request:"}},
 		{"fr", "fr", notFound, []string{"Il n&#39;y a rien à cette adresse", "Si vous demandez de l&#39;aide"}},
-		{"de", "en", notFound, []string{"There is no such resource"}},
+		{"en", "en", notFound, []string{"There is no such resource"}},
 		{"nl", "nl", errors.New("private"), []string{"Er ging iets mis"}},
 		{"nl", "nl", refuse(Invalid, "Line 1: <script>"), []string{"Het verzoek klopt niet", `<p lang="en">Line 1: &lt;script&gt;</p>`}},
 	} {
@@ -60,7 +61,7 @@ func TestProblemPage(t *testing.T) {
 			if strings.Contains(body, "private") {
 				t.Error("the cause is told")
 			}
-			if header.Get("Content-Language") != c.tag || !slices.Contains(header.Values("Vary"), "Accept-Language") {
+			if header.Get("Content-Language") != c.tag || !slices.Contains(header.Values("Vary"), "Accept-Language, Cookie") {
 				t.Errorf("%v", header)
 			}
 			if header.Get("Content-Security-Policy") != sandbox {

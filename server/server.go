@@ -19,6 +19,7 @@ import (
 	"domicile/rdfstore/memstore"
 	"domicile/rdfstore/resource"
 	"domicile/server/account"
+	"domicile/server/language"
 	"domicile/server/provision"
 	"domicile/solidoidc/dpop"
 	"domicile/solidoidc/fetch"
@@ -156,6 +157,7 @@ func (s *Server) connect(ctx context.Context) (err error) {
 		InteractionURL: s.config.IdentityURL + ".account/oidc/consent/",
 		Bearer:         bearer,
 		AllowHTTP:      loopback,
+		Language:       language.Of,
 		Logger:         s.logger,
 	})
 	if err != nil {
@@ -190,6 +192,7 @@ func (s *Server) connect(ctx context.Context) (err error) {
 		Challenge:    verify.Challenge,
 		Groups:       newRemoteGroups(client),
 		Issuer:       s.config.IdentityURL,
+		Language:     language.Of,
 		MaxBody:      s.config.MaxUpload,
 		Logger:       s.logger,
 	})

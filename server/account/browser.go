@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"domicile/internal/language"
 	"domicile/server/account/pages"
+	"domicile/server/language"
 )
 
 // screen is what a browser is answered: a page, or a redirect when location
@@ -138,20 +138,17 @@ func (c *call) query() string {
 	return ""
 }
 
-// languageCookie keeps the language that somebody chose.
-const languageCookie = "lang"
-
 // language picks the language of a page: the one just chosen, the one chosen
 // before, the first that the application or else the browser asks for, English.
 func (s *Service) language(c *call) string {
 	if chosen := c.r.URL.Query().Get("lang"); slices.Contains(language.All, chosen) {
-		cookie := s.sessions.cookie(languageCookie, chosen)
+		cookie := s.sessions.cookie(language.Cookie, chosen)
 		cookie.MaxAge = 365 * 24 * 60 * 60
 		http.SetCookie(c.w, cookie)
 		return chosen
 	}
-	if cookie, err := c.r.Cookie(languageCookie); err == nil && slices.Contains(language.All, cookie.Value) {
-		return cookie.Value
+	if chosen := language.Chosen(c.r); chosen != "" {
+		return chosen
 	}
 	var wanted []string
 	if request, err := s.waiting(c); err == nil {

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"domicile/internal/language"
+	"domicile/server/language"
 )
 
 // changeLink finds the page that changes the password of the first login.

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"domicile/internal/language"
+	"domicile/server/language"
 	"domicile/solidoidc/provider"
 )
 

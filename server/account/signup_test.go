@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"domicile/internal/language"
+	"domicile/server/language"
 )
 
 func TestSignUpsAreThrottled(t *testing.T) {

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"domicile/internal/language"
+	"domicile/server/language"
 )
 
 func TestWelcome(t *testing.T) {

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -35,7 +36,7 @@ const (
 // buckets are all that the provider keeps records in.
 var buckets = []string{
 	string(storedKeys), string(clients), string(interactions), string(consents), string(codes),
-	string(families), string(sessionFamilies), string(credentials), string(accountCredentials), string(logouts), string(endedSessions),
+	string(families), string(sessionFamilies), string(credentials), string(accountCredentials), string(logouts), string(endedSessions), string(accountFamilies),
 }
 
 // browser is the one browser of the tests.
@@ -150,7 +151,8 @@ func newHarness(t *testing.T, change ...func(*Config)) *harness {
 		t.Fatal(err)
 	}
 	config := Config{
-		Issuer: issuer, Store: h.store, Proofs: dpop.New(dpop.Config{Replay: replays, Clock: h.now}), Fetch: client,
+		Language: func(r *http.Request) string { return cmp.Or(r.Header.Get("Accept-Language"), "en") },
+		Issuer:   issuer, Store: h.store, Proofs: dpop.New(dpop.Config{Replay: replays, Clock: h.now}), Fetch: client,
 		Sessions: h.browser, InteractionURL: issuer + ".account/oidc/consent/", AllowHTTP: true,
 		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Clock: h.now,
 	}

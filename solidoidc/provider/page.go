@@ -5,8 +5,6 @@ import (
 	"html/template"
 	"net/http"
 	"time"
-
-	"domicile/internal/language"
 )
 
 // The few pages that belong to the protocol itself: refusals that must not be
@@ -49,7 +47,7 @@ type pageView struct {
 func (v pageView) T(m message) string { return messages[v.Language][m] }
 
 func (p *Provider) renderPage(w http.ResponseWriter, r *http.Request, status int, name string, data any) {
-	view := pageView{language.Negotiate(r.Header.Get("Accept-Language")), data}
+	view := pageView{p.config.Language(r), data}
 	header := w.Header()
 	noStore(w)
 	header.Set("Content-Type", "text/html; charset=utf-8")

@@ -1,7 +1,5 @@
 package provider
 
-import "domicile/internal/language"
-
 // message is the key of a text on a page.
 type message string
 
@@ -21,7 +19,7 @@ const (
 	tooManyRequests message = "too-many"
 )
 
-var messages = map[string]map[message]string{language.Dutch: dutch, language.French: french, language.English: english}
+var messages = map[string]map[message]string{"nl": dutch, "fr": french, "en": english}
 
 var english = map[message]string{
 	signInFailed:    "The app cannot sign you in",

@@ -29,10 +29,13 @@ type Config struct {
 	// InteractionURL is the page for sign-in and consent; the parameter
 	// interaction=ID is added.
 	InteractionURL string
-	Bearer         bool             // also issue tokens without DPoP (loopback development)
-	AllowHTTP      bool             // client identifiers on loopback may be http
-	Logger         *slog.Logger     // nil: slog.Default
-	Clock          func() time.Time // nil: time.Now
+	Bearer         bool // also issue tokens without DPoP (loopback development)
+	AllowHTTP      bool // client identifiers on loopback may be http
+	// Language returns the language of a page for a person: "nl", "fr" or
+	// "en". Nil stands for English.
+	Language func(*http.Request) string
+	Logger   *slog.Logger     // nil: slog.Default
+	Clock    func() time.Time // nil: time.Now
 }
 
 // Sessions knows who uses a browser.
@@ -78,6 +81,9 @@ func New(ctx context.Context, config Config) (*Provider, error) {
 	}
 	if config.Clock == nil {
 		config.Clock = time.Now
+	}
+	if config.Language == nil {
+		config.Language = func(*http.Request) string { return "en" }
 	}
 	p := &Provider{
 		config:        config,

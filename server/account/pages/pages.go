@@ -16,7 +16,7 @@ import (
 	"net/url"
 	"strings"
 
-	"domicile/internal/language"
+	"domicile/server/language"
 )
 
 //go:embed template/*.html

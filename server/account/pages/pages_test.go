@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"domicile/internal/language"
+	"domicile/server/language"
 )
 
 func TestCataloguesAreComplete(t *testing.T) {

@@ -1,9 +1,26 @@
 package language
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"testing"
 )
+
+func TestOf(t *testing.T) {
+	for _, c := range []struct{ cookie, accept, want string }{
+		{"", "fr", "fr"}, {"nl", "fr", "nl"}, {"de", "fr", "fr"}, {"", "", "en"},
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Header.Set("Accept-Language", c.accept)
+		if c.cookie != "" {
+			r.AddCookie(&http.Cookie{Name: Cookie, Value: c.cookie})
+		}
+		if got := Of(r); got != c.want {
+			t.Errorf("cookie %q, Accept-Language %q: %s, want %s", c.cookie, c.accept, got, c.want)
+		}
+	}
+}
 
 func TestNegotiate(t *testing.T) {
 	for field, want := range map[string]string{

@@ -5,6 +5,7 @@
 package language
 
 import (
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +20,27 @@ const (
 
 // All are the languages, in the order in which people choose from them.
 var All = []string{Dutch, French, English}
+
+// Cookie is the name of the cookie that keeps the language somebody chose.
+const Cookie = "lang"
+
+// Chosen returns the language that somebody chose before, or "".
+func Chosen(r *http.Request) string {
+	cookie, err := r.Cookie(Cookie)
+	if err != nil || !slices.Contains(All, cookie.Value) {
+		return ""
+	}
+	return cookie.Value
+}
+
+// Of returns the language for a page that answers r: the one chosen before,
+// else the one that the browser asks for.
+func Of(r *http.Request) string {
+	if chosen := Chosen(r); chosen != "" {
+		return chosen
+	}
+	return Negotiate(r.Header.Get("Accept-Language"))
+}
 
 // Negotiate returns the language that an Accept-Language field prefers,
 // English when it prefers none of ours.
