@@ -78,5 +78,7 @@ var variants = map[string]string{
 	"text/turtle":           "ttl",
 	"application/ld+json":   "jld",
 	"application/n-triples": "nt",
+	"application/trig":      "trig",
+	"application/n-quads":   "nq",
 	"text/html":             "html",
 }

@@ -112,13 +112,13 @@ func TestVariantsOfOneState(t *testing.T) {
 
 func TestDatasets(t *testing.T) {
 	const trig, nquads = "application/trig", "application/n-quads"
-	const text = "<#a> <http://example.org/p> 'open' . <#g> { <#a> <http://example.org/p> 'named' }"
+	const dataset = "<#a> <http://example.org/p> 'open' . <#g> { <#a> <http://example.org/p> 'named' }"
 	p := newPod(t, nil)
-	p.write(alice, "PUT", "/alice/d", trig, text).is(201)
+	p.write(alice, "PUT", "/alice/d", trig, dataset).is(201)
 	as := func(accept string) *answer {
 		return p.send(call{alice, "GET", "/alice/d", fields{"Accept": accept}, ""}).is(200).has(fields{"Content-Type": accept})
 	}
-	if got := as(trig); got.body != text {
+	if got := as(trig); got.body != dataset {
 		t.Errorf("SP-CN-03: not byte for byte: %s", got.body)
 	}
 	whole := as(trig).document()

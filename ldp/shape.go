@@ -29,7 +29,7 @@ const (
 // from Accept-Put, so those come first (ECO-CLI-12).
 const (
 	patchTypes = "text/n3, application/sparql-update"
-	rdfTypes   = "text/turtle, application/ld+json, application/n-triples"
+	rdfTypes   = "text/turtle, application/ld+json, application/n-triples, application/trig, application/n-quads"
 	anyType    = rdfTypes + ", */*"
 )
 

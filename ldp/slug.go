@@ -19,6 +19,8 @@ var extensions = map[string]string{
 	"text/turtle":           ".ttl",
 	"application/ld+json":   ".jsonld",
 	"application/n-triples": ".nt",
+	"application/trig":      ".trig",
+	"application/n-quads":   ".nq",
 	"application/json":      ".json",
 	"application/pdf":       ".pdf",
 	"text/plain":            ".txt",

@@ -21,6 +21,8 @@ const (
 	Turtle   = "text/turtle"
 	JSONLD   = "application/ld+json"
 	NTriples = "application/n-triples"
+	TriG     = "application/trig"
+	NQuads   = "application/n-quads"
 )
 
 // maxJSONLD is smaller than Turtle's limit because its algorithms need the
@@ -56,6 +58,20 @@ var formats = []format{
 			return turtle.ParseNTriples(ctx, r, turtle.DefaultLimits)
 		},
 		write: func(w io.Writer, doc *rdf.Document, _ string) error { return turtle.WriteNTriples(w, doc) },
+	},
+	{
+		mediaType: TriG,
+		parse: func(ctx context.Context, r io.Reader, base string) (*rdf.Document, error) {
+			return turtle.ParseTriG(ctx, r, base, turtle.DefaultLimits)
+		},
+		write: turtle.WriteTriG,
+	},
+	{
+		mediaType: NQuads,
+		parse: func(ctx context.Context, r io.Reader, _ string) (*rdf.Document, error) {
+			return turtle.ParseNQuads(ctx, r, turtle.DefaultLimits)
+		},
+		write: func(w io.Writer, doc *rdf.Document, _ string) error { return turtle.WriteNQuads(w, doc) },
 	},
 }
 

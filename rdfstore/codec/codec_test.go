@@ -16,6 +16,7 @@ const base = "https://pod.example/alice/card"
 func TestIsRDF(t *testing.T) {
 	for mediaType, want := range map[string]bool{
 		"text/turtle": true, "Text/Turtle; charset=utf-8": true, "application/ld+json": true, "application/n-triples": true,
+		"application/trig": true, "application/n-quads": true,
 		"text/n3": false, "text/plain": false, "": false, "text/turtlex": false,
 	} {
 		if IsRDF(mediaType) != want {
@@ -46,6 +47,36 @@ func TestEveryPair(t *testing.T) {
 	}
 }
 
+// SP-CN-05: formats with named graphs keep the dataset whole, the others its
+// default graph.
+func TestNamedGraphs(t *testing.T) {
+	const text = `@prefix : <#>.
+:a :p _:x, _:y . _:x :q _:z .
+:g { :b :p _:x, [ :r 1 ] . _:g :s () }
+_:g { _:z :p "in a graph that a blank node names" }`
+	whole, err := Parse(context.Background(), TriG, strings.NewReader(text), base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	alone := rdf.NewDocument()
+	for triple := range whole.Default.All() {
+		alone.Default.Add(triple)
+	}
+	for mediaType, want := range map[string]*rdf.Document{TriG: whole, NQuads: whole, JSONLD: whole, Turtle: alone, NTriples: alone} {
+		var body bytes.Buffer
+		if err := Write(&body, mediaType, whole, base); err != nil {
+			t.Fatalf("write %s: %v", mediaType, err)
+		}
+		read, err := Parse(context.Background(), mediaType, bytes.NewReader(body.Bytes()), base)
+		if err != nil {
+			t.Fatalf("read %s: %v\n%s", mediaType, err, body.Bytes())
+		}
+		if !rdf.Isomorphic(want.Dataset, read.Dataset) {
+			t.Errorf("%s changes the document:\n%s", mediaType, body.Bytes())
+		}
+	}
+}
+
 func TestErrors(t *testing.T) {
 	if _, err := Parse(context.Background(), "text/csv", strings.NewReader(""), base); err == nil {
 		t.Error("text/csv was read")
@@ -54,7 +85,7 @@ func TestErrors(t *testing.T) {
 	if err := Write(io.Discard, "text/csv", rdf.NewDocument(), base); !errors.As(err, &unsupported) {
 		t.Errorf("text/csv: %v", err)
 	}
-	for mediaType, body := range map[string]string{Turtle: "<a> <b>", NTriples: "<a:a> <a:b> 1 .", JSONLD: `{"@id":`} {
+	for mediaType, body := range map[string]string{Turtle: "<a> <b>", NTriples: "<a:a> <a:b> 1 .", TriG: "<a> {", NQuads: "<a:a> <a:b> <a:c> 1 .", JSONLD: `{"@id":`} {
 		_, err := Parse(context.Background(), mediaType, strings.NewReader(body), base)
 		var syntax *rdf.SyntaxError
 		if !errors.As(err, &syntax) {

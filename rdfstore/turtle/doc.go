@@ -1,4 +1,5 @@
-// Package turtle reads and writes Turtle, and N-Triples beside it.
+// Package turtle reads and writes the Turtle family: Turtle and its plain form
+// N-Triples, and the same with named graphs, TriG and N-Quads.
 //
 // Reading streams, takes the whole grammar, resolves IRIs as RFC 3986 §5 says,
 // and answers any input, hostile ones included, with triples or an error in
@@ -8,7 +9,9 @@
 // Writing gives what a person would write: the document's own prefixes,
 // triples grouped by subject in their order, nested blank nodes and lists. What
 // [Write] wrote, [Parse] reads back as an isomorphic graph. Named graphs have
-// no place in Turtle and are left out (SP-CN-05).
+// no place in Turtle and N-Triples and are left out; TriG and N-Quads have them
+// (SP-CN-05), but not those without triples.
 //
-// Specs: https://www.w3.org/TR/turtle/, https://www.w3.org/TR/n-triples/
+// Specs: https://www.w3.org/TR/turtle/, https://www.w3.org/TR/trig/,
+// https://www.w3.org/TR/n-triples/, https://www.w3.org/TR/n-quads/
 package turtle

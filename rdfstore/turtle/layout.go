@@ -27,7 +27,9 @@ type layout struct {
 	notList    map[rdf.Term]bool       // cells that are known to begin no list
 }
 
-func newLayout(g *rdf.Graph) *layout {
+// newLayout lays out a graph. The shared blank nodes, which may be nil, occur
+// outside it too.
+func newLayout(g *rdf.Graph, shared map[rdf.Term]bool) *layout {
 	l := &layout{
 		graph:      g,
 		references: map[rdf.Term]int{},
@@ -35,6 +37,9 @@ func newLayout(g *rdf.Graph) *layout {
 		lists:      map[rdf.Term][]rdf.Term{},
 		placed:     map[rdf.Term]bool{},
 		notList:    map[rdf.Term]bool{},
+	}
+	for node := range shared {
+		l.references[node] = 2 // at the least, so that it gets a label
 	}
 	seen := map[rdf.Term]bool{}
 	for t := range g.All() {

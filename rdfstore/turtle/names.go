@@ -227,13 +227,13 @@ func escape(s string, lines bool) string {
 // labels gives blank nodes labels that can be written: their own where that is
 // possible.
 type labels struct {
-	graph   *rdf.Graph
+	dataset *rdf.Dataset
 	renamed map[rdf.Term]string
 	taken   map[string]bool // nil until a node must be renamed
 	next    int
 }
 
-func newLabels(g *rdf.Graph) *labels { return &labels{graph: g, renamed: map[rdf.Term]string{}} }
+func newLabels(d *rdf.Dataset) *labels { return &labels{dataset: d, renamed: map[rdf.Term]string{}} }
 
 func (l *labels) of(t rdf.Term) string {
 	if lex.IsLabel(t.Value()) {
@@ -250,8 +250,8 @@ func (l *labels) of(t rdf.Term) string {
 func (l *labels) fresh() string {
 	if l.taken == nil {
 		l.taken = map[string]bool{}
-		for t := range l.graph.All() {
-			l.taken[t.S.Value()], l.taken[t.O.Value()] = true, true
+		for q := range l.dataset.Quads() {
+			l.taken[q.S.Value()], l.taken[q.O.Value()], l.taken[q.G.Value()] = true, true, true
 		}
 	}
 	for {

@@ -36,6 +36,18 @@ func Each(ctx context.Context, r io.Reader, base string, limits Limits, emit fun
 	return each(ctx, r, base, limits, emit, (*grammar.Parser).Document)
 }
 
+// ParseTriG is [Parse] for TriG: Turtle with named graphs.
+func ParseTriG(ctx context.Context, r io.Reader, base string, limits Limits) (*rdf.Document, error) {
+	return collect(func(emit func(rdf.Quad) error) ([]rdf.Prefix, error) {
+		return EachTriG(ctx, r, base, limits, emit)
+	})
+}
+
+// EachTriG is [Each] for TriG.
+func EachTriG(ctx context.Context, r io.Reader, base string, limits Limits, emit func(rdf.Quad) error) ([]rdf.Prefix, error) {
+	return each(ctx, r, base, limits, emit, (*grammar.Parser).TriG)
+}
+
 // ParseNTriples reads an N-Triples document, refusing what only Turtle allows.
 func ParseNTriples(ctx context.Context, r io.Reader, limits Limits) (*rdf.Document, error) {
 	return collect(func(emit func(rdf.Quad) error) ([]rdf.Prefix, error) {
@@ -46,6 +58,19 @@ func ParseNTriples(ctx context.Context, r io.Reader, limits Limits) (*rdf.Docume
 // EachNTriples is [Each] for N-Triples.
 func EachNTriples(ctx context.Context, r io.Reader, limits Limits, emit func(rdf.Quad) error) error {
 	_, err := each(ctx, r, "", limits, emit, (*grammar.Parser).NTriples)
+	return err
+}
+
+// ParseNQuads reads an N-Quads document, refusing what only TriG allows.
+func ParseNQuads(ctx context.Context, r io.Reader, limits Limits) (*rdf.Document, error) {
+	return collect(func(emit func(rdf.Quad) error) ([]rdf.Prefix, error) {
+		return nil, EachNQuads(ctx, r, limits, emit)
+	})
+}
+
+// EachNQuads is [Each] for N-Quads.
+func EachNQuads(ctx context.Context, r io.Reader, limits Limits, emit func(rdf.Quad) error) error {
+	_, err := each(ctx, r, "", limits, emit, (*grammar.Parser).NQuads)
 	return err
 }
 

@@ -23,55 +23,73 @@ const (
 // It fails when a term cannot be said in Turtle, for example an IRI that is not
 // absolute; what w received by then is the beginning of a document.
 func Write(w io.Writer, doc *rdf.Document, base string) error {
-	out := bufio.NewWriterSize(w, 32<<10)
-	t := &writer{
-		out:    out,
-		graph:  doc.Default,
-		layout: newLayout(doc.Default),
-		names:  newNames(doc.Prefixes, base),
-		labels: newLabels(doc.Default),
-	}
+	t := newWriter(w, doc, base)
 	t.prologue()
-	if err := t.subjects(); err != nil {
+	if err := t.describe(doc.Default, nil); err != nil {
 		return err
 	}
-	return out.Flush()
+	return t.out.Flush()
 }
 
 type writer struct {
 	out    *bufio.Writer // remembers its first error until Flush
-	graph  *rdf.Graph
-	layout *layout
 	names  *names
 	labels *labels
-	depth  int
+	// started: something stands above, and a blank line will keep it apart.
+	started bool
+	depth   int
+
+	// The graph that is being written.
+	graph  *rdf.Graph
+	layout *layout
+}
+
+func newWriter(w io.Writer, doc *rdf.Document, base string) *writer {
+	return &writer{
+		out:    bufio.NewWriterSize(w, 32<<10),
+		names:  newNames(doc.Prefixes, base),
+		labels: newLabels(doc.Dataset),
+	}
 }
 
 func (w *writer) write(s string) { w.out.WriteString(s) }
 
 func (w *writer) newLine() {
 	w.write("\n")
+	w.indent()
+}
+
+func (w *writer) indent() {
 	for range w.depth {
 		w.write("    ")
 	}
 }
 
+// separate puts a blank line between what stands above and what comes.
+func (w *writer) separate() {
+	if w.started {
+		w.write("\n")
+	}
+	w.started = true
+}
+
 func (w *writer) prologue() {
 	for _, prefix := range w.names.prefixes {
 		w.write("@prefix " + prefix.Name + ": " + w.names.namespace(prefix.IRI) + " .\n")
+		w.started = true
 	}
 }
 
-func (w *writer) subjects() error {
-	first := len(w.names.prefixes) == 0
+// describe writes the triples of a graph. The blank nodes that are shared with
+// other graphs keep their labels.
+func (w *writer) describe(g *rdf.Graph, shared map[rdf.Term]bool) error {
+	w.graph, w.layout = g, newLayout(g, shared)
 	for _, subject := range w.layout.subjects {
 		if w.layout.inline[subject] {
 			continue
 		}
-		if !first {
-			w.write("\n")
-		}
-		first = false
+		w.separate()
+		w.indent()
 		if err := w.subject(subject); err != nil {
 			return err
 		}
@@ -84,7 +102,7 @@ func (w *writer) subject(subject rdf.Term) error {
 	switch {
 	case subject.IsBlank() && w.layout.references[subject] == 0:
 		w.write("[]")
-	case subject.IsBlank() || subject.IsIRI():
+	case isNode(subject):
 		if err := w.term(subject); err != nil {
 			return err
 		}
@@ -92,10 +110,9 @@ func (w *writer) subject(subject rdf.Term) error {
 		return fmt.Errorf("turtle: %s cannot be a subject", subject)
 	}
 	w.write(" ")
-	w.depth = 1
-	err := w.description(subject)
-	w.depth = 0
-	return err
+	w.depth++
+	defer func() { w.depth-- }()
+	return w.description(subject)
 }
 
 // description writes the predicates and objects of a subject, each predicate

@@ -1,7 +1,7 @@
-// Package grammar holds the productions that Turtle, N-Triples, N3 Patch and
-// SPARQL Update have in common: prologue, terms, predicate-object lists,
-// blank node property lists, collections and blocks in braces. A [Dialect] says
-// what a language has beyond Turtle.
+// Package grammar holds the productions that Turtle, TriG, N-Triples, N-Quads,
+// N3 Patch and SPARQL Update have in common: prologue, terms, predicate-object
+// lists, blank node property lists, collections and blocks in braces. A
+// [Dialect] says what a language has beyond Turtle.
 //
 // Triples are handed out as they are read, an outer one before those inside its
 // brackets, so that a document keeps its order. Nesting is bounded by
@@ -12,7 +12,9 @@
 // by that name.
 //
 // Specs: https://www.w3.org/TR/turtle/#sec-grammar-grammar,
+// https://www.w3.org/TR/trig/#sec-grammar-grammar,
 // https://www.w3.org/TR/n-triples/#n-triples-grammar,
+// https://www.w3.org/TR/n-quads/#sec-grammar,
 // https://www.w3.org/TR/sparql11-query/#sparqlGrammar
 package grammar
 

@@ -22,8 +22,8 @@ var (
 // production has taken yet.
 type Parser struct {
 	*lex.Lexer
-	// Emit receives the triples. A quad's graph is the formula that it stands
-	// in, or zero. An error of Emit ends the parse.
+	// Emit receives the triples. A quad's graph is the graph or formula that it
+	// stands in, or zero. An error of Emit ends the parse.
 	Emit func(rdf.Quad) error
 	// Place is what may stand where the parser is.
 	Place Place
@@ -126,26 +126,51 @@ func (p *Parser) Block() error {
 	return p.Next()
 }
 
-// subjectTriples reads a subject and its predicate-object list, which a
-// property list that says something can do without.
+// subjectTriples reads a subject and its predicate-object list.
 func (p *Parser) subjectTriples() error {
-	before := p.triples
-	opening := p.Kind
-	subject, err := p.node(rdf.Term{}, rdf.Term{})
+	subject, err := p.subject()
 	if err != nil {
 		return err
 	}
-	if subject.IsLiteral() {
-		if p.dialect.Formulae {
-			return &Unsupported{"a literal as subject"}
-		}
-		return p.Fail("a literal cannot be a subject")
+	return p.about(subject)
+}
+
+// subject is the beginning of a statement.
+type subject struct {
+	node    rdf.Term
+	opening lex.Kind // of its first token
+	said    bool     // it came with triples of its own
+}
+
+// mayNameGraph tells an IRI, a label and [] from a property list and a
+// collection.
+func (s subject) mayNameGraph() bool { return !s.said && s.opening != '(' }
+
+func (p *Parser) subject() (subject, error) {
+	s := subject{opening: p.Kind}
+	before := p.triples
+	var err error
+	if s.node, err = p.node(rdf.Term{}, rdf.Term{}); err != nil {
+		return s, err
 	}
-	mayEnd := opening == '[' || opening == '(' && p.dialect.BareCollections
-	if mayEnd && p.triples > before && p.listEnds() {
+	if s.node.IsLiteral() {
+		if p.dialect.Formulae {
+			return s, &Unsupported{"a literal as subject"}
+		}
+		return s, p.Fail("a literal cannot be a subject")
+	}
+	s.said = p.triples > before
+	return s, nil
+}
+
+// about reads the predicate-object list of a subject, which a property list
+// that says something can do without.
+func (p *Parser) about(s subject) error {
+	mayEnd := s.opening == '[' || s.opening == '(' && p.dialect.BareCollections
+	if mayEnd && s.said && p.listEnds() {
 		return nil
 	}
-	return p.predicateObjectList(subject)
+	return p.predicateObjectList(s.node)
 }
 
 // listEnds reports whether no further predicate stands here.

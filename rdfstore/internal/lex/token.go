@@ -1,6 +1,7 @@
-// Package lex cuts Turtle, N-Triples, N3 Patch and SPARQL Update into tokens.
-// The four share their terminals (Turtle §6.5, SPARQL 1.1 §19.8), so one lexer
-// serves all; which tokens a language has no use for is its parser's business.
+// Package lex cuts Turtle, TriG, N-Triples, N-Quads, N3 Patch and SPARQL Update
+// into tokens. They share their terminals (Turtle §6.5, SPARQL 1.1 §19.8), so
+// one lexer serves all; which tokens a language has no use for is its parser's
+// business.
 //
 // The lexer streams: it keeps one buffer, no larger than the longest token, and
 // checks the input for well-formed UTF-8 as it arrives. Escapes in IRIs and
