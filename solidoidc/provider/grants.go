@@ -99,11 +99,14 @@ const (
 	families rdfstore.Bucket[family] = "oidc-refresh-families" // by id
 	// sessionFamilies has a key session/family per family.
 	sessionFamilies rdfstore.Bucket[struct{}] = "oidc-session-families"
+	// accountFamilies has a key account/family per family.
+	accountFamilies rdfstore.Bucket[struct{}] = "oidc-account-families"
 )
 
 // family is a chain of refresh tokens, each of which replaces the one before
 // (OIDC-TOK-07). Its token is ID.SECRET; only the newest secret's hash is kept.
 type family struct {
+	Account    string
 	Session    string
 	SecretHash string
 	Public     bool
@@ -114,7 +117,7 @@ type family struct {
 // newFamily begins a chain and returns its id and first refresh token.
 func (p *Provider) newFamily(tx rdfstore.Tx, granted grantedCode, from caller, keyHash string) (id, token string, err error) {
 	id = newID()
-	f := family{Session: granted.Session, Public: from.Public, Subject: subject{
+	f := family{Account: granted.Account, Session: granted.Session, Public: from.Public, Subject: subject{
 		ClientID: from.ID, WebID: granted.WebID, Scopes: granted.Request.Scopes, KeyHash: keyHash,
 		AuthTime: granted.AuthTime, IDTokenAlgorithm: granted.Request.IDTokenAlgorithm,
 	}}
@@ -129,7 +132,10 @@ func (p *Provider) rotate(tx rdfstore.Tx, id string, f family) (token string, er
 	if err := families.Set(tx, id, f, f.Expires); err != nil {
 		return "", err
 	}
-	return id + "." + secret, sessionFamilies.Set(tx, f.Session+"/"+id, struct{}{}, f.Expires)
+	return id + "." + secret, cmp.Or(
+		sessionFamilies.Set(tx, f.Session+"/"+id, struct{}{}, f.Expires),
+		accountFamilies.Set(tx, f.Account+"/"+id, struct{}{}, f.Expires),
+	)
 }
 
 // revokeFamily ends a chain; a missing one is no error.
@@ -141,7 +147,11 @@ func (p *Provider) revokeFamily(tx rdfstore.Tx, id string) error {
 	if err != nil {
 		return err
 	}
-	return cmp.Or(families.Delete(tx, id), sessionFamilies.Delete(tx, f.Session+"/"+id))
+	return cmp.Or(
+		families.Delete(tx, id),
+		sessionFamilies.Delete(tx, f.Session+"/"+id),
+		accountFamilies.Delete(tx, f.Account+"/"+id),
+	)
 }
 
 // redeemRefreshToken exchanges a refresh token for new tokens. One that has
@@ -212,41 +222,4 @@ func narrowed(granted []string, requested string) (scopes []string, ok bool) {
 		}
 	}
 	return wanted, true
-}
-
-// endedSessions has the ids of sessions that ended a short while ago. What was
-// under way when they ended, such as a code not redeemed yet, comes to nothing.
-const endedSessions rdfstore.Bucket[struct{}] = "oidc-ended-sessions"
-
-// endedSessionMemory is longer than a code lives and a request takes.
-const endedSessionMemory = 10 * codeLifetime
-
-func hasEnded(r rdfstore.StateReader, sessionID string) (bool, error) {
-	_, err := endedSessions.Get(r, sessionID)
-	if missing(err) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
-// RevokeSession ends what apps got in a session and could use without it
-// (OIDC-OUT-02), and sees to it that they get nothing more. Call it when the
-// session ends.
-func (p *Provider) RevokeSession(tx rdfstore.Tx, sessionID string) error {
-	if err := endedSessions.Set(tx, sessionID, struct{}{}, p.now().Add(endedSessionMemory)); err != nil {
-		return err
-	}
-	var ids []string
-	for entry, err := range sessionFamilies.All(tx, sessionID+"/") {
-		if err != nil {
-			return err
-		}
-		ids = append(ids, strings.TrimPrefix(entry.Key, sessionID+"/"))
-	}
-	for _, id := range ids {
-		if err := p.revokeFamily(tx, id); err != nil {
-			return err
-		}
-	}
-	return nil
 }

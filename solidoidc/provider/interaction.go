@@ -42,6 +42,7 @@ type consent struct {
 // kept for a while after it was redeemed, to notice when it is used again.
 type grantedCode struct {
 	Request  authorization
+	Account  string
 	Session  string
 	WebID    string
 	AuthTime time.Time
@@ -200,7 +201,7 @@ func (p *Provider) issueCode(tx rdfstore.Tx, request authorization, s Session, w
 		return "", err
 	}
 	code := newSecret()
-	granted := grantedCode{Request: request, Session: s.ID, WebID: webID, AuthTime: s.AuthTime, Expires: p.now().Add(codeLifetime)}
+	granted := grantedCode{Request: request, Account: s.Account, Session: s.ID, WebID: webID, AuthTime: s.AuthTime, Expires: p.now().Add(codeLifetime)}
 	if err := codes.Set(tx, hashSecret(code), granted, granted.Expires); err != nil {
 		return "", err
 	}

@@ -154,6 +154,60 @@ func TestRevokedSessionGetsNothing(t *testing.T) {
 	})
 }
 
+// A chain of refresh tokens outlives the session that it began in, which may
+// have ended by itself.
+func TestRevokeForAccount(t *testing.T) {
+	h := newHarness(t)
+	a := h.register(inruptRegistration)
+	grant := func(session, account, webID string) string {
+		s := Session{ID: session, Account: account, WebIDs: []string{webID}, AuthTime: h.now()}
+		h.browser.signIn(&s)
+		return decode(t, h.redeem(a, codeForm(h.code(authorizationForm(a.id), s, webID)), h.key), 200).text("refresh_token")
+	}
+	update := func(change func(rdfstore.Tx) error) {
+		t.Helper()
+		if err := h.store.Update(t.Context(), change); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Run("OIDC-OUT-02 other sessions", func(t *testing.T) {
+		gone, kept, foreign := grant("gone", "account-1", alice), grant("kept", "account-1", alice), grant("gone-2", "account-10", alice)
+		update(func(tx rdfstore.Tx) error { return h.RevokeOtherSessions(tx, "account-1", "kept") })
+		refused(t, h.redeem(a, refreshForm(gone), h.key), 400, "invalid_grant")
+		decode(t, h.redeem(a, refreshForm(kept), h.key), 200)
+		decode(t, h.redeem(a, refreshForm(foreign), h.key), 200)
+	})
+	t.Run("OIDC-AUTH-06 a WebID", func(t *testing.T) {
+		other, gone, foreign := grant("s", "account-1", aliceTwo), grant("s", "account-1", alice), grant("s-2", "account-10", alice)
+		update(func(tx rdfstore.Tx) error { return h.RevokeWebID(tx, "account-1", alice) })
+		refused(t, h.redeem(a, refreshForm(gone), h.key), 400, "invalid_grant")
+		decode(t, h.redeem(a, refreshForm(other), h.key), 200)
+		decode(t, h.redeem(a, refreshForm(foreign), h.key), 200)
+		s := Session{ID: "s", Account: "account-1", WebIDs: []string{alice}, AuthTime: h.now()}
+		h.browser.signIn(&s)
+		if got := location(t, h.authorizeWith(authorizationForm(a.id, "prompt", "none"))).Query().Get("error"); got != "consent_required" {
+			t.Errorf("the consent is still remembered: %q", got)
+		}
+	})
+	t.Run("nothing is left of an ended family", func(t *testing.T) {
+		grant("s", "account-1", alice)
+		for _, account := range []string{"account-1", "account-10"} {
+			update(func(tx rdfstore.Tx) error { return h.RevokeOtherSessions(tx, account, "") })
+		}
+		err := h.store.View(t.Context(), func(r rdfstore.Reader) error {
+			for _, bucket := range []string{string(families), string(sessionFamilies), string(accountFamilies)} {
+				for record := range r.Records(bucket, "", "") {
+					t.Errorf("%s has %s", bucket, record.Key)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
 func TestRevocation(t *testing.T) {
 	h := newHarness(t)
 	a, public := h.register(inruptRegistration), h.register(publicRegistration)
