@@ -253,9 +253,14 @@ func (s *Service) setPassword(c *call, login passwordLogin, old, chosen string) 
 	return err
 }
 
+// removePasswordLogin takes a login away and ends all other sessions of the
+// account: whoever signed in by it is out.
 func (s *Service) removePasswordLogin(c *call) (answer, error) {
 	err := s.store.Update(c.r.Context(), func(tx rdfstore.Tx) error {
-		return removeLogin(tx, c.session.Account, c.r.PathValue("login"))
+		if err := removeLogin(tx, c.session.Account, c.r.PathValue("login")); err != nil {
+			return err
+		}
+		return c.endOthers(tx)
 	})
 	if err != nil {
 		return nil, err

@@ -141,7 +141,7 @@ func (s *Service) getWebID(c *call) (answer, error) {
 }
 
 // unlinkWebID takes a WebID from the account, and with it the client
-// credentials that speak for it.
+// credentials that speak for it and what applications got for it.
 func (s *Service) unlinkWebID(c *call) (answer, error) {
 	account := c.session.Account
 	err := s.store.Update(c.r.Context(), func(tx rdfstore.Tx) error {
@@ -160,7 +160,7 @@ func (s *Service) unlinkWebID(c *call) (answer, error) {
 				}
 			}
 		}
-		return nil
+		return s.oidc.RevokeWebID(tx, account, link.WebID)
 	})
 	if err != nil {
 		return nil, err

@@ -316,23 +316,34 @@ func TestPasswordChange(t *testing.T) {
 	if len(b.oidc.revoked) != 1 {
 		t.Errorf("OIDC-OUT-02: sessions %v were revoked at the provider, want the other one", b.oidc.revoked)
 	}
+	if got := b.oidc.withheld; len(got) != 1 || !strings.HasPrefix(got[0], "others "+accountOf(index)+" ") {
+		t.Errorf("OIDC-OUT-02: of sessions that were over %v was ended", got)
+	}
 	other.token = ""
 	other.must(403, "POST", "/.account/login/password/", credentials)
 	other.must(200, "POST", "/.account/login/password/", map[string]any{"email": "anna@example.org", "password": "a new password"})
 
 	second := a.must(200, "POST", index.control("password.create"), map[string]any{"email": "second@example.org", "password": "long enough"})
+	other.token = other.must(200, "POST", "/.account/login/password/", map[string]any{"email": "second@example.org", "password": "long enough"}).text("authorization")
 	a.must(200, "DELETE", second.text("resource"), nil)
+	a.must(200, "GET", index.control("account.pod"), nil)
+	other.must(401, "GET", index.control("account.pod"), nil) // whoever signed in by it is out
+	other.token = ""
 	other.must(403, "POST", "/.account/login/password/", map[string]any{"email": "second@example.org", "password": "long enough"})
 	a.must(200, "POST", index.control("password.create"), map[string]any{"email": "second@example.org", "password": "long enough"})
 }
 
 func TestUnlinkingAWebID(t *testing.T) {
-	a := newBench(t, options{}).resident("anna")
+	b := newBench(t, options{})
+	a := b.resident("anna")
 	index := a.must(200, "GET", "/.account/", nil)
 	const webID = "https://pods.example/anna/profile/card#me"
 	made := a.must(200, "POST", index.control("account.clientCredentials"), map[string]any{"webId": webID})
 	a.must(200, "DELETE", firstOf(a, index.control("account.webId"), "webIdLinks"), nil)
 	a.must(404, "GET", made.text("resource"), nil) // its credentials went with it
+	if want := "webid " + accountOf(index) + " " + webID; !slices.Equal(b.oidc.withheld, []string{want}) {
+		t.Errorf("applications still have %q", b.oidc.withheld)
+	}
 	a.must(400, "POST", index.control("account.clientCredentials"), map[string]any{"webId": webID})
 	a.must(200, "POST", index.control("account.webId"), map[string]any{"webId": webID}) // it is in a pod of hers
 	a.must(200, "POST", index.control("account.clientCredentials"), map[string]any{"webId": webID})

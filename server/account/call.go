@@ -105,7 +105,8 @@ func (c *call) end(tx rdfstore.Tx) error {
 	return cmp.Or(c.service.sessions.end(tx, c.token), c.service.oidc.RevokeSession(tx, c.session.ID))
 }
 
-// endOthers ends all sessions of the account but the caller's, likewise.
+// endOthers ends all sessions of the account but the caller's, likewise, and
+// what applications still have from sessions that are over.
 func (c *call) endOthers(tx rdfstore.Tx) error {
 	ended, err := c.service.sessions.endOthers(tx, c.session.Account, c.session.ID)
 	if err != nil {
@@ -116,7 +117,7 @@ func (c *call) endOthers(tx rdfstore.Tx) error {
 			return err
 		}
 	}
-	return nil
+	return c.service.oidc.RevokeOtherSessions(tx, c.session.Account, c.session.ID)
 }
 
 // signIn starts a session in tx and ends the one that the caller had: signing

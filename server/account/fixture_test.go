@@ -47,6 +47,7 @@ type fakeOIDC struct {
 	answered string   // what was decided
 	refusal  error    // of any approval
 	revoked  []string // sessions
+	withheld []string // what else was ended: "others ACCOUNT SESSION", "webid ACCOUNT WEBID"
 }
 
 const testCredentials rdfstore.Bucket[provider.Credentials] = "test-credentials"
@@ -90,6 +91,16 @@ func (f *fakeOIDC) DeleteCredentials(tx rdfstore.Tx, account, id string) error {
 
 func (f *fakeOIDC) RevokeSession(_ rdfstore.Tx, sessionID string) error {
 	f.revoked = append(f.revoked, sessionID)
+	return nil
+}
+
+func (f *fakeOIDC) RevokeOtherSessions(_ rdfstore.Tx, account, keep string) error {
+	f.withheld = append(f.withheld, "others "+account+" "+keep)
+	return nil
+}
+
+func (f *fakeOIDC) RevokeWebID(_ rdfstore.Tx, account, webID string) error {
+	f.withheld = append(f.withheld, "webid "+account+" "+webID)
 	return nil
 }
 

@@ -39,6 +39,11 @@ type OIDC interface {
 	DeleteCredentials(tx rdfstore.Tx, account, id string) error
 	// RevokeSession ends what applications got in a session that ends.
 	RevokeSession(tx rdfstore.Tx, sessionID string) error
+	// RevokeOtherSessions ends what applications got in all sessions but keep,
+	// those that ended by themselves included.
+	RevokeOtherSessions(tx rdfstore.Tx, account, keep string) error
+	// RevokeWebID ends what applications got for a WebID that the account gives up.
+	RevokeWebID(tx rdfstore.Tx, account, webID string) error
 }
 
 // Pod is a storage that [Pods] made.
