@@ -17,6 +17,9 @@
 //   - Each code is bound to client, redirect URI, PKCE challenge and WebID; each
 //     token to a key, unless bearer tokens are configured.
 //   - A WebID is asserted only when the session that approves it has it.
+//   - Nothing new comes of a session that has ended, nor of a code from it.
+//   - What strangers can have stored or remembered is bounded by address and, for
+//     DPoP proofs, comes after the grant has been found good.
 //
 // Not done here: accounts, passwords, pages for people, deciding access.
 //
