@@ -9,11 +9,32 @@ import (
 // that what is written back resembles what was read. The zero Graph is empty
 // and ready to use. A Graph is safe for concurrent readers while none writes.
 type Graph struct {
-	triples []Triple // in order; a removed one is left as the zero Triple
-	at      map[Triple]int
-	bySubj  map[Term][]int
-	holes   int
+	// entries are the triples in order, those of one subject in a chain. A
+	// removed one stays in its place as the zero Triple.
+	entries  []entry
+	subjects map[Term]*chain
+	latest   *chain // of the last entry
+	size     int    // entries that were not removed
 }
+
+type entry struct {
+	Triple
+	next int // the following entry of the same subject; 0 behind the last
+}
+
+// chain is the entries of one subject, removed ones included.
+type chain struct {
+	first, last, length int
+	// index has the places of the triples once the chain is too long to be
+	// searched from end to end.
+	index map[statement]int
+}
+
+// statement is a triple of a known subject.
+type statement struct{ p, o Term }
+
+// searched is how long a chain may be without an index.
+const searched = 16
 
 // NewGraph returns a graph of the given triples.
 func NewGraph(triples ...Triple) *Graph {
@@ -25,52 +46,97 @@ func NewGraph(triples ...Triple) *Graph {
 }
 
 // Len returns the number of triples.
-func (g *Graph) Len() int { return len(g.at) }
+func (g *Graph) Len() int { return g.size }
 
 // Has reports whether t is in the graph.
-func (g *Graph) Has(t Triple) bool { _, ok := g.at[t]; return ok }
+func (g *Graph) Has(t Triple) bool { return g.find(g.subjects[t.S], t) >= 0 }
+
+// find returns the place of t in the chain of its subject, or -1.
+func (g *Graph) find(c *chain, t Triple) int {
+	switch {
+	case c == nil:
+		return -1
+	case c.index != nil:
+		if i, ok := c.index[statement{t.P, t.O}]; ok {
+			return i
+		}
+		return -1
+	}
+	for i := c.first; ; {
+		e := &g.entries[i]
+		if e.Triple == t {
+			return i
+		}
+		if i = e.next; i == 0 {
+			return -1
+		}
+	}
+}
 
 // Add adds t and reports whether it was new.
 func (g *Graph) Add(t Triple) bool {
-	if g.Has(t) {
+	// Documents keep the triples of a subject together.
+	c := g.latest
+	if c == nil || g.entries[len(g.entries)-1].S != t.S {
+		c = g.subjects[t.S]
+	}
+	if g.find(c, t) >= 0 {
 		return false
 	}
-	if g.at == nil {
-		g.at, g.bySubj = map[Triple]int{}, map[Term][]int{}
+	i := len(g.entries)
+	if i == cap(g.entries) {
+		g.entries = slices.Grow(g.entries, i+1) // append alone would copy more often
 	}
-	i := len(g.triples)
-	g.triples = append(g.triples, t)
-	g.at[t] = i
-	g.bySubj[t.S] = append(g.bySubj[t.S], i)
+	g.entries = append(g.entries, entry{Triple: t})
+	g.size++
+	if c == nil {
+		c = &chain{first: i}
+		if g.subjects == nil {
+			g.subjects = map[Term]*chain{}
+		}
+		g.subjects[t.S] = c
+	} else {
+		g.entries[c.last].next = i
+	}
+	c.last = i
+	c.length++
+	g.latest = c
+	switch {
+	case c.index != nil:
+		c.index[statement{t.P, t.O}] = i
+	case c.length > searched:
+		g.buildIndex(c)
+	}
 	return true
+}
+
+func (g *Graph) buildIndex(c *chain) {
+	c.index = map[statement]int{}
+	for i := c.first; ; {
+		e := &g.entries[i]
+		if e.Triple != (Triple{}) {
+			c.index[statement{e.P, e.O}] = i
+		}
+		if i = e.next; i == 0 {
+			return
+		}
+	}
 }
 
 // Remove removes t and reports whether it was there.
 func (g *Graph) Remove(t Triple) bool {
-	i, ok := g.at[t]
-	if !ok {
+	c := g.subjects[t.S]
+	i := g.find(c, t)
+	if i < 0 {
 		return false
 	}
-	delete(g.at, t)
-	g.triples[i] = Triple{}
-	g.holes++
-	if rest := slices.DeleteFunc(g.bySubj[t.S], func(j int) bool { return j == i }); len(rest) > 0 {
-		g.bySubj[t.S] = rest
-	} else {
-		delete(g.bySubj, t.S)
-	}
-	if g.holes > 64 && g.holes > len(g.at) {
-		g.compact()
+	g.entries[i].Triple = Triple{}
+	g.size--
+	delete(c.index, statement{t.P, t.O})
+	if removed := len(g.entries) - g.size; removed > 64 && removed > g.size {
+		*g = *g.Clone()
 	}
 	return true
-}
-
-func (g *Graph) compact() {
-	kept := slices.Collect(g.All())
-	*g = Graph{}
-	for _, t := range kept {
-		g.Add(t)
-	}
 }
 
 // All yields every triple in the order it was added.
@@ -79,8 +145,8 @@ func (g *Graph) All() iter.Seq[Triple] {
 		if g == nil {
 			return
 		}
-		for _, t := range g.triples {
-			if t != (Triple{}) && !yield(t) {
+		for i := range g.entries {
+			if t := g.entries[i].Triple; t != (Triple{}) && !yield(t) {
 				return
 			}
 		}
@@ -90,7 +156,7 @@ func (g *Graph) All() iter.Seq[Triple] {
 // Match yields the triples that agree with every non-zero term, in order. It
 // costs what the subject's triples cost when s is given, a full scan otherwise.
 func (g *Graph) Match(s, p, o Term) iter.Seq[Triple] {
-	fits := func(t Triple) bool {
+	fits := func(t *Triple) bool {
 		return (p.IsZero() || t.P == p) && (o.IsZero() || t.O == o)
 	}
 	return func(yield func(Triple) bool) {
@@ -99,14 +165,23 @@ func (g *Graph) Match(s, p, o Term) iter.Seq[Triple] {
 		}
 		if s.IsZero() {
 			for t := range g.All() {
-				if fits(t) && !yield(t) {
+				if fits(&t) && !yield(t) {
 					return
 				}
 			}
 			return
 		}
-		for _, i := range g.bySubj[s] {
-			if t := g.triples[i]; fits(t) && !yield(t) {
+		c := g.subjects[s]
+		if c == nil {
+			return
+		}
+		entries := g.entries // yield may change the graph
+		for i := c.first; ; {
+			e := &entries[i]
+			if e.Triple != (Triple{}) && fits(&e.Triple) && !yield(e.Triple) {
+				return
+			}
+			if i = e.next; i == 0 || i >= len(entries) {
 				return
 			}
 		}
