@@ -12,9 +12,10 @@ type Graph struct {
 	// entries are the triples in order, those of one subject in a chain. A
 	// removed one stays in its place as the zero Triple.
 	entries  []entry
-	subjects map[Term]*chain
-	latest   *chain // of the last entry
-	size     int    // entries that were not removed
+	chains   []chain
+	subjects map[Term]int // places in chains
+	latest   int          // the chain of the last entry
+	size     int          // entries that were not removed
 }
 
 type entry struct {
@@ -24,6 +25,7 @@ type entry struct {
 
 // chain is the entries of one subject, removed ones included.
 type chain struct {
+	subject             Term
 	first, last, length int
 	// index has the places of the triples once the chain is too long to be
 	// searched from end to end.
@@ -49,38 +51,59 @@ func NewGraph(triples ...Triple) *Graph {
 func (g *Graph) Len() int { return g.size }
 
 // Has reports whether t is in the graph.
-func (g *Graph) Has(t Triple) bool { return g.find(g.subjects[t.S], t) >= 0 }
+func (g *Graph) Has(t Triple) bool { return g.find(g.chain(t.S), t) >= 0 }
+
+// chain returns the chain of a subject, or nil.
+func (g *Graph) chain(subject Term) *chain {
+	if at, ok := g.subjects[subject]; ok {
+		return &g.chains[at]
+	}
+	return nil
+}
+
+// among yields what stands in the chain, with its places in entries. What is
+// added meanwhile may be left out.
+func (c *chain) among(entries []entry) iter.Seq2[int, Triple] {
+	return func(yield func(int, Triple) bool) {
+		if c == nil {
+			return
+		}
+		for i := c.first; ; {
+			e := &entries[i]
+			if e.Triple != (Triple{}) && !yield(i, e.Triple) {
+				return
+			}
+			if i = e.next; i == 0 || i >= len(entries) {
+				return
+			}
+		}
+	}
+}
 
 // find returns the place of t in the chain of its subject, or -1.
 func (g *Graph) find(c *chain, t Triple) int {
-	switch {
-	case c == nil:
-		return -1
-	case c.index != nil:
+	if c != nil && c.index != nil {
 		if i, ok := c.index[statement{t.P, t.O}]; ok {
 			return i
 		}
 		return -1
 	}
-	for i := c.first; ; {
-		e := &g.entries[i]
-		if e.Triple == t {
+	for i, other := range c.among(g.entries) {
+		if other == t {
 			return i
 		}
-		if i = e.next; i == 0 {
-			return -1
-		}
 	}
+	return -1
 }
 
 // Add adds t and reports whether it was new.
 func (g *Graph) Add(t Triple) bool {
+	at, known := g.latest, true
 	// Documents keep the triples of a subject together.
-	c := g.latest
-	if c == nil || g.entries[len(g.entries)-1].S != t.S {
-		c = g.subjects[t.S]
+	if last := len(g.entries) - 1; last < 0 || g.entries[last].S != t.S {
+		at, known = g.subjects[t.S]
 	}
-	if g.find(c, t) >= 0 {
+	if known && g.find(&g.chains[at], t) >= 0 {
 		return false
 	}
 	i := len(g.entries)
@@ -89,43 +112,46 @@ func (g *Graph) Add(t Triple) bool {
 	}
 	g.entries = append(g.entries, entry{Triple: t})
 	g.size++
-	if c == nil {
-		c = &chain{first: i}
-		if g.subjects == nil {
-			g.subjects = map[Term]*chain{}
-		}
-		g.subjects[t.S] = c
-	} else {
-		g.entries[c.last].next = i
+	if !known {
+		at = g.begin(t.S, i)
 	}
-	c.last = i
-	c.length++
-	g.latest = c
-	switch {
-	case c.index != nil:
-		c.index[statement{t.P, t.O}] = i
-	case c.length > searched:
-		g.buildIndex(c)
-	}
+	g.latest = at
+	g.chains[at].extend(g.entries, i)
 	return true
 }
 
-func (g *Graph) buildIndex(c *chain) {
-	c.index = map[statement]int{}
-	for i := c.first; ; {
-		e := &g.entries[i]
-		if e.Triple != (Triple{}) {
-			c.index[statement{e.P, e.O}] = i
-		}
-		if i = e.next; i == 0 {
-			return
+// begin makes the chain of a new subject and returns its place.
+func (g *Graph) begin(subject Term, first int) int {
+	if g.subjects == nil {
+		g.subjects = map[Term]int{}
+	}
+	at := len(g.chains)
+	g.subjects[subject] = at
+	g.chains = append(g.chains, chain{subject: subject, first: first, last: first})
+	return at
+}
+
+// extend puts the new entry i behind the last.
+func (c *chain) extend(entries []entry, i int) {
+	if i != c.first {
+		entries[c.last].next = i
+	}
+	c.last = i
+	c.length++
+	switch {
+	case c.index != nil:
+		c.index[statement{entries[i].P, entries[i].O}] = i
+	case c.length > searched:
+		c.index = map[statement]int{}
+		for j, t := range c.among(entries) {
+			c.index[statement{t.P, t.O}] = j
 		}
 	}
 }
 
 // Remove removes t and reports whether it was there.
 func (g *Graph) Remove(t Triple) bool {
-	c := g.subjects[t.S]
+	c := g.chain(t.S)
 	i := g.find(c, t)
 	if i < 0 {
 		return false
@@ -171,18 +197,25 @@ func (g *Graph) Match(s, p, o Term) iter.Seq[Triple] {
 			}
 			return
 		}
-		c := g.subjects[s]
-		if c == nil {
-			return
-		}
-		entries := g.entries // yield may change the graph
-		for i := c.first; ; {
-			e := &entries[i]
-			if e.Triple != (Triple{}) && fits(&e.Triple) && !yield(e.Triple) {
+		for _, t := range g.chain(s).among(g.entries) {
+			if fits(&t) && !yield(t) {
 				return
 			}
-			if i = e.next; i == 0 || i >= len(entries) {
-				return
+		}
+	}
+}
+
+// Subjects yields each subject once, in the order in which they were first
+// added.
+func (g *Graph) Subjects() iter.Seq[Term] {
+	return func(yield func(Term) bool) {
+		chains, entries := g.chains, g.entries // yield may change the graph
+		for i := range chains {
+			for range chains[i].among(entries) {
+				if !yield(chains[i].subject) {
+					return
+				}
+				break
 			}
 		}
 	}

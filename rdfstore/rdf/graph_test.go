@@ -58,6 +58,19 @@ func TestGraphAgainstList(t *testing.T) {
 				}
 			},
 			"": func(*rapid.T) {
+				subjects := map[Term]bool{}
+				for _, triple := range list {
+					subjects[triple.S] = true
+				}
+				for subject := range g.Subjects() {
+					if !subjects[subject] {
+						t.Fatalf("%s is no subject, or not once", subject)
+					}
+					delete(subjects, subject)
+				}
+				if len(subjects) > 0 {
+					t.Fatalf("Subjects leaves out %v", subjects)
+				}
 				if got := slices.Collect(g.All()); !slices.Equal(got, list) || g.Len() != len(list) {
 					t.Fatalf("graph %v, want %v", got, list)
 				}

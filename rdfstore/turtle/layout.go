@@ -17,60 +17,82 @@ var (
 // a node is the object of exactly one triple and is not part of a circle, for
 // then it would be written nowhere.
 type layout struct {
-	graph *rdf.Graph
-	// subjects are in the order they first appear, the inline ones too.
-	subjects   []rdf.Term
-	references map[rdf.Term]int // how often a blank node is an object
-	inline     map[rdf.Term]bool
-	lists      map[rdf.Term][]rdf.Term // items of the inline nodes that begin a list
-	placed     map[rdf.Term]bool       // inline, or written for itself
-	notList    map[rdf.Term]bool       // cells that are known to begin no list
+	graph  *rdf.Graph
+	blanks map[rdf.Term]*blank
+}
+
+// blank is how a blank node is written.
+type blank struct {
+	references int        // how often it is an object
+	placed     bool       // inline, or written for itself
+	inline     bool       // where it is referenced
+	list       bool       // inline, as a list
+	items      []rdf.Term // of the list
+	notList    bool       // a cell that is known to begin no list
 }
 
 // newLayout lays out a graph. The shared blank nodes, which may be nil, occur
 // outside it too.
 func newLayout(g *rdf.Graph, shared map[rdf.Term]bool) *layout {
-	l := &layout{
-		graph:      g,
-		references: map[rdf.Term]int{},
-		inline:     map[rdf.Term]bool{},
-		lists:      map[rdf.Term][]rdf.Term{},
-		placed:     map[rdf.Term]bool{},
-		notList:    map[rdf.Term]bool{},
-	}
+	l := &layout{graph: g, blanks: map[rdf.Term]*blank{}}
 	for node := range shared {
-		l.references[node] = 2 // at the least, so that it gets a label
+		l.blanks[node] = &blank{references: 2} // at the least, so that it gets a label
 	}
-	seen := map[rdf.Term]bool{}
 	for t := range g.All() {
-		if !seen[t.S] {
-			seen[t.S] = true
-			l.subjects = append(l.subjects, t.S)
+		if !t.O.IsBlank() {
+			continue
 		}
-		if t.O.IsBlank() {
-			l.references[t.O]++
+		if l.blanks[t.O] == nil {
+			l.blanks[t.O] = new(blank)
 		}
+		l.blanks[t.O].references++
 	}
-	for _, subject := range l.subjects {
+	if len(l.blanks) == 0 {
+		return l
+	}
+	for subject := range g.Subjects() {
 		if !l.mayNest(subject) {
 			l.place(subject)
 		}
 	}
 	// What no other subject led to is in a circle, or below one: the first of
 	// it is written for itself.
-	for _, subject := range l.subjects {
-		if !l.placed[subject] {
+	for subject := range g.Subjects() {
+		if l.mayNest(subject) && !l.blanks[subject].placed {
 			l.place(subject)
 		}
 	}
 	return l
 }
 
-func (l *layout) mayNest(t rdf.Term) bool { return t.IsBlank() && l.references[t] == 1 }
+// needsLabel tells a blank node that is referred to from one that is not.
+func (l *layout) needsLabel(t rdf.Term) bool { return l.blanks[t] != nil }
+
+// inline returns a blank node that is written where it is referenced, or nil.
+func (l *layout) inline(t rdf.Term) *blank {
+	if !t.IsBlank() {
+		return nil
+	}
+	if b := l.blanks[t]; b != nil && b.inline {
+		return b
+	}
+	return nil
+}
+
+// mayNest reports whether a blank node is the object of exactly one triple.
+func (l *layout) mayNest(t rdf.Term) bool {
+	if !t.IsBlank() {
+		return false
+	}
+	b := l.blanks[t]
+	return b != nil && b.references == 1
+}
 
 // place has a subject written for itself, and below it what can be nested.
 func (l *layout) place(subject rdf.Term) {
-	l.placed[subject] = true
+	if b := l.blanks[subject]; b != nil {
+		b.placed = true
+	}
 	for deep := []rdf.Term{subject}; len(deep) > 0; {
 		node := deep[0]
 		deep = append(deep[1:], l.nestObjects(node, 1)...)
@@ -80,27 +102,29 @@ func (l *layout) place(subject rdf.Term) {
 // nestObjects makes the objects of a subject inline. It returns those that are
 // too deep for that; they are placed but not yet looked into.
 func (l *layout) nestObjects(subject rdf.Term, depth int) (deep []rdf.Term) {
-	for object := range l.graph.Match(subject, rdf.Term{}, rdf.Term{}) {
-		deep = append(deep, l.nest(object.O, depth)...)
+	for t := range l.graph.Match(subject, rdf.Term{}, rdf.Term{}) {
+		deep = append(deep, l.nest(t.O, depth)...)
 	}
 	return deep
 }
 
 func (l *layout) nest(object rdf.Term, depth int) (deep []rdf.Term) {
-	if !l.mayNest(object) || l.placed[object] {
+	if !object.IsBlank() {
 		return nil
 	}
-	l.placed[object] = true
+	b := l.blanks[object]
+	if b.references != 1 || b.placed {
+		return nil
+	}
+	b.placed = true
 	if depth > maxNesting {
 		return []rdf.Term{object}
 	}
-	l.inline[object] = true
-	items, isList := l.list(object)
-	if !isList {
+	b.inline = true
+	if b.items, b.list = l.list(object); !b.list {
 		return l.nestObjects(object, depth+1)
 	}
-	l.lists[object] = items
-	for _, item := range items {
+	for _, item := range b.items {
 		deep = append(deep, l.nest(item, depth+1)...)
 	}
 	return deep
@@ -110,34 +134,28 @@ func (l *layout) nest(object rdf.Term, depth int) (deep []rdf.Term) {
 // inline. Each cell must have a first, a rest and nothing else, and be
 // referenced by the cell before it only.
 func (l *layout) list(head rdf.Term) (items []rdf.Term, ok bool) {
-	var cells []rdf.Term
-	for cell := head; cell != listEnd; {
-		item, next, ok := l.cell(cell)
-		if !ok || l.notList[cell] || cell != head && (!l.mayNest(cell) || l.placed[cell]) {
+	var cells []*blank
+	for node := head; node != listEnd; {
+		item, next, ok := l.cell(node)
+		b := l.blanks[node]
+		if !ok || b.notList || node != head && (b.references != 1 || b.placed) {
 			// Without this memory each rest of a broken list would be tried
 			// again, to its end.
-			for _, c := range append(cells, cell) {
-				l.notList[c] = true
+			b.notList = true
+			for i, c := range cells {
+				c.notList = true
+				c.placed = i == 0 // the head
 			}
-			l.unplace(cells, head)
 			return nil, false
 		}
-		cells, items = append(cells, cell), append(items, item)
-		l.placed[cell] = true
-		cell = next
+		b.placed = true
+		cells, items = append(cells, b), append(items, item)
+		node = next
 	}
-	for _, cell := range cells {
-		l.inline[cell] = true
+	for _, c := range cells {
+		c.inline = true
 	}
 	return items, true
-}
-
-func (l *layout) unplace(cells []rdf.Term, head rdf.Term) {
-	for _, cell := range cells {
-		if cell != head {
-			delete(l.placed, cell)
-		}
-	}
 }
 
 // cell returns what a list cell holds and the cell behind it.

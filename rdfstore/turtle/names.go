@@ -11,28 +11,24 @@ import (
 	"domicile/rdfstore/rdf"
 )
 
-const (
-	// usedPrefixes bounds how many prefixes an IRI is compared with. All are
-	// declared.
-	usedPrefixes = 256
-	// rememberedNames bounds the cache of written IRIs.
-	rememberedNames = 4096
-)
+// usedPrefixes bounds how many prefixes an IRI is compared with. All are
+// declared.
+const usedPrefixes = 256
 
 // names writes terms, IRIs as short as the document's prefixes and base allow.
 type names struct {
 	prefixes []rdf.Prefix // those that Turtle can declare, each name once
 	base     string       // without fragment
-	written  map[string]string
+	labels   *labels
 }
 
-func newNames(prefixes []rdf.Prefix, base string) *names {
+func newNames(doc *rdf.Document, base string) *names {
 	last := map[string]int{}
-	for i, prefix := range prefixes {
+	for i, prefix := range doc.Prefixes {
 		last[prefix.Name] = i
 	}
-	n := &names{written: map[string]string{}}
-	for i, prefix := range prefixes {
+	n := &names{labels: newLabels(doc.Dataset)}
+	for i, prefix := range doc.Prefixes {
 		if last[prefix.Name] == i && lex.IsPrefix(prefix.Name) && checkIRI(prefix.IRI) == nil {
 			n.prefixes = append(n.prefixes, prefix)
 		}
@@ -63,28 +59,24 @@ func (n *names) relative(s string) string {
 	return s
 }
 
-// iri writes an IRI. The document itself is <>, also when a prefix fits.
-func (n *names) iri(s string) (string, error) {
-	if text, ok := n.written[s]; ok {
-		return text, nil
-	}
+// appendIRI writes an IRI. The document itself is <>, also when a prefix fits.
+func (n *names) appendIRI(dst []byte, s string) ([]byte, error) {
 	if err := checkIRI(s); err != nil {
-		return "", err
+		return dst, err
 	}
-	text := n.prefixed(s)
-	if text == "" || s == n.base {
-		text = n.namespace(s)
+	if s != n.base {
+		if prefix := n.prefix(s); prefix != nil {
+			dst = append(append(dst, prefix.Name...), ':')
+			return append(dst, s[len(prefix.IRI):]...), nil
+		}
 	}
-	if len(n.written) == rememberedNames {
-		clear(n.written)
-	}
-	n.written[s] = text
-	return text, nil
+	dst = append(append(dst, '<'), n.relative(s)...)
+	return append(dst, '>'), nil
 }
 
-// prefixed writes an IRI with the prefix that leaves the least of it; "" when
-// none fits without a backslash, which not every reader understands.
-func (n *names) prefixed(s string) string {
+// prefix returns the prefix that leaves the least of an IRI; nil when none fits
+// without a backslash, which not every reader understands.
+func (n *names) prefix(s string) *rdf.Prefix {
 	var best *rdf.Prefix
 	for i := range min(len(n.prefixes), usedPrefixes) {
 		prefix := &n.prefixes[i]
@@ -93,40 +85,36 @@ func (n *names) prefixed(s string) string {
 			best = prefix
 		}
 	}
-	if best == nil {
-		return ""
-	}
-	return best.Name + ":" + s[len(best.IRI):]
+	return best
 }
 
-func (n *names) term(t rdf.Term, labels *labels) (string, error) {
+func (n *names) appendTerm(dst []byte, t rdf.Term) ([]byte, error) {
 	switch t.Kind() {
 	case rdf.IRIKind:
-		return n.iri(t.Value())
+		return n.appendIRI(dst, t.Value())
 	case rdf.BlankKind:
-		return "_:" + labels.of(t), nil
+		return append(append(dst, "_:"...), n.labels.of(t)...), nil
 	case rdf.LiteralKind:
-		return n.literal(t)
+		return n.appendLiteral(dst, t)
 	}
-	return "", fmt.Errorf("turtle: %q is no RDF term", t)
+	return dst, fmt.Errorf("turtle: %q is no RDF term", t)
 }
 
-func (n *names) literal(t rdf.Term) (string, error) {
+func (n *names) appendLiteral(dst []byte, t rdf.Term) ([]byte, error) {
 	if err := checkLiteral(t); err != nil {
-		return "", err
+		return dst, err
 	}
 	lexical := t.Value()
 	if t.Lang() != "" {
-		return quote(lexical) + "@" + t.Lang(), nil
+		return append(append(appendQuoted(dst, lexical), '@'), t.Lang()...), nil
 	}
 	switch datatype := t.Datatype(); {
 	case datatype == rdf.XSDString:
-		return quote(lexical), nil
+		return appendQuoted(dst, lexical), nil
 	case isShorthand(lexical, datatype):
-		return lexical, nil
+		return append(dst, lexical...), nil
 	default:
-		text, err := n.iri(datatype)
-		return quote(lexical) + "^^" + text, err
+		return n.appendIRI(append(appendQuoted(dst, lexical), "^^"...), datatype)
 	}
 }
 
@@ -185,43 +173,44 @@ func cutExponent(s string) (mantissa, exponent string, found bool) {
 	return s[:i], exponent, true
 }
 
-func areDigits(s string) bool { return strings.Trim(s, "0123456789") == "" }
-
-// quote writes a string in one pair of quotation marks, or, when it has several
-// lines, in three.
-func quote(s string) string {
-	if strings.Contains(s, "\n") {
-		return `"""` + escape(s, true) + `"""`
+func areDigits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
 	}
-	return `"` + escape(s, false) + `"`
+	return true
+}
+
+// appendQuoted writes a string in one pair of quotation marks, or, when it has
+// several lines, in three.
+func appendQuoted(dst []byte, s string) []byte {
+	if strings.Contains(s, "\n") {
+		dst = appendEscaped(append(dst, `"""`...), s, true)
+		return append(dst, `"""`...)
+	}
+	return append(appendEscaped(append(dst, '"'), s, false), '"')
 }
 
 // escapes are the characters that are written as ECHAR.
 var escapes = [...]byte{'"': '"', '\\': '\\', '\n': 'n', '\r': 'r', '\t': 't', '\b': 'b', '\f': 'f'}
 
-func escape(s string, lines bool) string {
-	needs := func(c byte) bool { return c < ' ' && !(lines && c == '\n') || c == '"' || c == '\\' || c == 0x7F }
-	var b strings.Builder
+func appendEscaped(dst []byte, s string, lines bool) []byte {
 	from := 0
 	for i := range len(s) {
 		c := s[i]
-		if !needs(c) {
+		if c >= ' ' && c != '"' && c != '\\' && c != 0x7F || lines && c == '\n' {
 			continue
 		}
-		b.WriteString(s[from:i])
+		dst = append(dst, s[from:i]...)
 		from = i + 1
 		if int(c) < len(escapes) && escapes[c] != 0 {
-			b.WriteByte('\\')
-			b.WriteByte(escapes[c])
+			dst = append(dst, '\\', escapes[c])
 		} else {
-			fmt.Fprintf(&b, `\u%04X`, c)
+			dst = fmt.Appendf(dst, `\u%04X`, c)
 		}
 	}
-	if from == 0 {
-		return s
-	}
-	b.WriteString(s[from:])
-	return b.String()
+	return append(dst, s[from:]...)
 }
 
 // labels gives blank nodes labels that can be written: their own where that is

@@ -32,23 +32,22 @@ func Write(w io.Writer, doc *rdf.Document, base string) error {
 }
 
 type writer struct {
-	out    *bufio.Writer // remembers its first error until Flush
-	names  *names
-	labels *labels
+	out   *bufio.Writer // remembers its first error until Flush
+	names *names
 	// started: something stands above, and a blank line will keep it apart.
 	started bool
 	depth   int
 
 	// The graph that is being written.
-	graph  *rdf.Graph
-	layout *layout
+	graph   *rdf.Graph
+	layout  *layout
+	triples []rdf.Triple // of the subjects that are being written
 }
 
 func newWriter(w io.Writer, doc *rdf.Document, base string) *writer {
 	return &writer{
-		out:    bufio.NewWriterSize(w, 32<<10),
-		names:  newNames(doc.Prefixes, base),
-		labels: newLabels(doc.Dataset),
+		out:   bufio.NewWriterSize(w, 32<<10),
+		names: newNames(doc, base),
 	}
 }
 
@@ -84,8 +83,8 @@ func (w *writer) prologue() {
 // other graphs keep their labels.
 func (w *writer) describe(g *rdf.Graph, shared map[rdf.Term]bool) error {
 	w.graph, w.layout = g, newLayout(g, shared)
-	for _, subject := range w.layout.subjects {
-		if w.layout.inline[subject] {
+	for subject := range g.Subjects() {
+		if w.layout.inline(subject) != nil {
 			continue
 		}
 		w.separate()
@@ -100,7 +99,7 @@ func (w *writer) describe(g *rdf.Graph, shared map[rdf.Term]bool) error {
 
 func (w *writer) subject(subject rdf.Term) error {
 	switch {
-	case subject.IsBlank() && w.layout.references[subject] == 0:
+	case subject.IsBlank() && !w.layout.needsLabel(subject):
 		w.write("[]")
 	case isNode(subject):
 		if err := w.term(subject); err != nil {
@@ -118,7 +117,13 @@ func (w *writer) subject(subject rdf.Term) error {
 // description writes the predicates and objects of a subject, each predicate
 // but the first on a line of its own.
 func (w *writer) description(subject rdf.Term) error {
-	triples := byPredicate(slices.Collect(w.graph.Match(subject, rdf.Term{}, rdf.Term{})))
+	enclosing := len(w.triples)
+	for t := range w.graph.Match(subject, rdf.Term{}, rdf.Term{}) {
+		w.triples = append(w.triples, t)
+	}
+	triples := w.triples[enclosing:]
+	defer func() { w.triples = w.triples[:enclosing] }()
+	byPredicate(triples)
 	for start := 0; start < len(triples); {
 		predicate := triples[start].P
 		end := start + 1
@@ -142,18 +147,28 @@ func (w *writer) description(subject rdf.Term) error {
 
 // byPredicate brings triples with the same predicate together, predicates and
 // objects in the order they first appear.
-func byPredicate(triples []rdf.Triple) []rdf.Triple {
-	if len(triples) < 3 {
-		return triples
+func byPredicate(triples []rdf.Triple) {
+	const few = 16
+	if len(triples) > few {
+		rank := map[rdf.Term]int{}
+		for _, t := range triples {
+			if _, known := rank[t.P]; !known {
+				rank[t.P] = len(rank)
+			}
+		}
+		slices.SortStableFunc(triples, func(a, b rdf.Triple) int { return rank[a.P] - rank[b.P] })
+		return
 	}
-	rank := map[rdf.Term]int{}
-	for _, t := range triples {
-		if _, known := rank[t.P]; !known {
-			rank[t.P] = len(rank)
+	for i, t := range triples {
+		to := i
+		for to > 0 && triples[to-1].P != t.P {
+			to--
+		}
+		if to > 0 && to < i {
+			copy(triples[to+1:i+1], triples[to:i])
+			triples[to] = t
 		}
 	}
-	slices.SortStableFunc(triples, func(a, b rdf.Triple) int { return rank[a.P] - rank[b.P] })
-	return triples
 }
 
 func (w *writer) predicate(predicate rdf.Term) error {
@@ -195,11 +210,11 @@ func (w *writer) object(object rdf.Term) error {
 		w.write("()")
 		return nil
 	}
-	if !w.layout.inline[object] {
+	switch node := w.layout.inline(object); {
+	case node == nil:
 		return w.term(object)
-	}
-	if items, ok := w.layout.lists[object]; ok {
-		return w.list(items)
+	case node.list:
+		return w.list(node.items)
 	}
 	return w.brackets(object)
 }
@@ -248,7 +263,7 @@ func (w *writer) brackets(node rdf.Term) error {
 }
 
 func (w *writer) term(t rdf.Term) error {
-	text, err := w.names.term(t, w.labels)
-	w.write(text)
+	text, err := w.names.appendTerm(w.out.AvailableBuffer(), t)
+	w.out.Write(text)
 	return err
 }

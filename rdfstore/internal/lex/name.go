@@ -71,10 +71,14 @@ func plainLocalChar(s string) int {
 	return nameChar(s)
 }
 
-// isDotted reports whether s is made of the given characters and dots and does
-// not end in a dot.
+// isDotted reports whether s is made of the given characters, which include
+// those of PN_CHARS, and dots and does not end in a dot.
 func isDotted(s string, char func(string) int) bool {
 	for s != "" {
+		if is(s[0], isName) {
+			s = s[1:]
+			continue
+		}
 		switch n := char(s); {
 		case n > 0:
 			s = s[n:]
