@@ -23,12 +23,11 @@ type seedEntry struct {
 // seeder makes accounts and pods.
 type seeder interface {
 	AccountByEmail(ctx context.Context, email string) (accountID string, err error)
-	CreateAccount(ctx context.Context, email, password string) (accountID string, err error)
-	CreatePodFor(ctx context.Context, accountID, name string) error
+	CreateAccount(ctx context.Context, email, password string, pods ...string) (accountID string, err error)
 }
 
-// seed makes the accounts of the file that do not exist yet; existing accounts
-// are left alone. It returns how many it made.
+// seed makes the accounts of the file that do not exist yet, each whole or not
+// at all; existing accounts are left alone. It returns how many it made.
 func seed(ctx context.Context, path string, accounts seeder) (made int, err error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
@@ -46,16 +45,14 @@ func seed(ctx context.Context, path string, accounts seeder) (made int, err erro
 		if !errors.Is(err, rdfstore.ErrNotFound) {
 			return made, fmt.Errorf("seed %s, account %d: %w", path, i+1, err)
 		}
-		id, err := accounts.CreateAccount(ctx, entry.Email, entry.Password)
-		if err != nil {
+		var pods []string
+		for _, pod := range entry.Pods {
+			pods = append(pods, pod.Name)
+		}
+		if _, err := accounts.CreateAccount(ctx, entry.Email, entry.Password, pods...); err != nil {
 			return made, fmt.Errorf("seed %s, account %d: %w", path, i+1, err)
 		}
 		made++
-		for _, pod := range entry.Pods {
-			if err := accounts.CreatePodFor(ctx, id, pod.Name); err != nil {
-				return made, fmt.Errorf("seed %s, account %d, pod %q: %w", path, i+1, pod.Name, err)
-			}
-		}
 	}
 	return made, nil
 }

@@ -2,6 +2,7 @@ package account
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -376,11 +377,7 @@ func TestRegistrationModes(t *testing.T) {
 			if html := b.person().must(200, "GET", "/.account/login/password/", nil).html; strings.Contains(html, "register") {
 				t.Error("the sign-in page links to signing up")
 			}
-			id, err := b.service.CreateAccount(t.Context(), "anna@example.org", "abc")
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := b.service.CreatePodFor(t.Context(), id, "anna"); err != nil {
+			if _, err := b.service.CreateAccount(t.Context(), "anna@example.org", "abc", "anna"); err != nil {
 				t.Fatal(err)
 			}
 			a.must(200, "POST", "/.account/login/password/", map[string]any{"email": "anna@example.org", "password": "abc"})
@@ -505,7 +502,7 @@ func TestSecretsAreHashedAtRest(t *testing.T) {
 
 func TestOperatorCalls(t *testing.T) {
 	b := newBench(t, options{})
-	id, err := b.service.CreateAccount(t.Context(), " Seed@Example.org", "abc123")
+	id, err := b.service.CreateAccount(t.Context(), " Seed@Example.org", "abc123", "seed")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -521,14 +518,11 @@ func TestOperatorCalls(t *testing.T) {
 	if _, err := b.service.CreateAccount(t.Context(), "new@example.org", ""); err == nil {
 		t.Error("CreateAccount took an empty password")
 	}
-	if err := b.service.CreatePodFor(t.Context(), id, "seed"); err != nil {
-		t.Errorf("CreatePodFor = %v", err)
+	if _, err := b.service.CreateAccount(t.Context(), "new@example.org", "abc", "new", "seed"); !errors.Is(err, ErrNameTaken) {
+		t.Errorf("CreateAccount with a taken name = %v", err)
 	}
-	if err := b.service.CreatePodFor(t.Context(), id, "seed"); err != ErrNameTaken {
-		t.Errorf("CreatePodFor with a taken name = %v", err)
-	}
-	if err := b.service.CreatePodFor(t.Context(), "nobody", "x"); !isNotFound(err) {
-		t.Errorf("CreatePodFor nobody = %v", err)
+	if _, err := b.service.AccountByEmail(t.Context(), "new@example.org"); !isNotFound(err) {
+		t.Errorf("an account whose pod could not be made was left: %v", err)
 	}
 	a := b.program()
 	a.token = a.must(200, "POST", "/.account/login/password/", map[string]any{"email": "seed@example.org", "password": "abc123"}).text("authorization")

@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -131,11 +132,12 @@ func New(config Config) *Service {
 // Handler serves everything below /.account/.
 func (s *Service) Handler() http.Handler { return s.handler }
 
-// CreateAccount makes an account with a login on the operator's behalf, whatever
-// the registration mode. The operator answers for the strength of the
-// password; it must only not be empty. The error for an address that is taken
-// is an [*Error].
-func (s *Service) CreateAccount(ctx context.Context, email, password string) (accountID string, err error) {
+// CreateAccount makes an account with a login and pods, each with a WebID, on
+// the operator's behalf: all of it or nothing, whatever the registration mode.
+// The operator answers for the strength of the password; it must only not be
+// empty. The error for an address that is taken is an [*Error]; those for the
+// name of a pod wrap [ErrNameTaken] and [ErrNameInvalid].
+func (s *Service) CreateAccount(ctx context.Context, email, password string, pods ...string) (accountID string, err error) {
 	if email, err = normaliseEmail(email); err != nil {
 		return "", err
 	}
@@ -150,8 +152,15 @@ func (s *Service) CreateAccount(ctx context.Context, email, password string) (ac
 		if accountID, err = addAccount(tx, s.clock()); err != nil {
 			return err
 		}
-		_, err = addLogin(tx, accountID, email, hash, s.clock())
-		return err
+		if _, err = addLogin(tx, accountID, email, hash, s.clock()); err != nil {
+			return err
+		}
+		for _, name := range pods {
+			if _, _, err := s.addPod(ctx, tx, accountID, name, ""); err != nil {
+				return fmt.Errorf("pod %q: %w", name, err)
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return "", err
@@ -171,19 +180,6 @@ func (s *Service) AccountByEmail(ctx context.Context, email string) (accountID s
 		return err
 	})
 	return accountID, err
-}
-
-// CreatePodFor makes a pod with a WebID for an account. Errors:
-// [ErrNameTaken], [ErrNameInvalid], [rdfstore.ErrNotFound].
-func (s *Service) CreatePodFor(ctx context.Context, accountID, name string) error {
-	err := s.store.Update(ctx, func(tx rdfstore.Tx) error {
-		_, _, err := s.addPod(ctx, tx, accountID, name, "")
-		return err
-	})
-	if err == nil {
-		s.event(ctx, "pod created", accountID)
-	}
-	return err
 }
 
 // addPod makes a pod; with owner "" the WebID made in it is linked to the
