@@ -171,8 +171,9 @@ func (g *Graph) All() iter.Seq[Triple] {
 		if g == nil {
 			return
 		}
-		for i := range g.entries {
-			if t := g.entries[i].Triple; t != (Triple{}) && !yield(t) {
+		entries := g.entries // yield may change the graph
+		for i := range entries {
+			if t := entries[i].Triple; t != (Triple{}) && !yield(t) {
 				return
 			}
 		}

@@ -93,6 +93,54 @@ func TestGraphGivesUpTheSpaceOfRemovedTriples(t *testing.T) {
 	}
 }
 
+// Whoever reads a graph may change it meanwhile: what was there when the
+// reading began and is not removed comes, and nothing twice.
+func TestGraphChangesWhileItIsRead(t *testing.T) {
+	const n = 200 // removing most of it makes the graph give up their space
+	for name, read := range map[string]func(g *Graph, visit func(Term)){
+		"All": func(g *Graph, visit func(Term)) {
+			for triple := range g.All() {
+				visit(triple.O)
+			}
+		},
+		"Match": func(g *Graph, visit func(Term)) {
+			for triple := range g.Match(iri(0), Term{}, Term{}) {
+				visit(triple.O)
+			}
+		},
+		"Subjects": func(g *Graph, visit func(Term)) {
+			for subject := range g.Subjects() {
+				visit(subject)
+			}
+		},
+	} {
+		g := new(Graph)
+		for i := range n {
+			g.Add(Triple{iri(0), Type, iri(i)})
+			g.Add(Triple{iri(i), Type, iri(i)})
+		}
+		seen := map[Term]int{}
+		read(g, func(term Term) {
+			seen[term]++
+			for i := range 10 {
+				g.Add(Triple{iri(0), Type, iri(n * (len(seen) + i))})
+			}
+			g.Remove(Triple{term, Type, term})
+			g.Remove(Triple{iri(0), Type, term})
+		})
+		for i := range n {
+			if seen[iri(i)] == 0 {
+				t.Errorf("%s leaves out %d", name, i)
+			}
+		}
+		for term, times := range seen {
+			if times > 2 || name != "All" && times > 1 {
+				t.Errorf("%s gives %s %d times", name, term, times)
+			}
+		}
+	}
+}
+
 func TestGraphObjectAndClone(t *testing.T) {
 	g := NewGraph(Triple{iri(1), Type, iri(2)}, Triple{iri(1), Type, iri(3)})
 	clone := g.Clone()

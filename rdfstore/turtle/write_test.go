@@ -36,6 +36,8 @@ func TestWrite(t *testing.T) {
 			"_:x <RDF#first> 1 ;\n    <RDF#rest> [\n        <RDF#first> 2 ;\n        <RDF#rest> _:x\n    ] .\n"},
 		{"a list with a cell that says more", "<a> <p> _:x. _:x <RDF#first> 1; <RDF#rest> _:y. _:y <RDF#first> 2; <RDF#rest> <RDF#nil>; <q> 3.",
 			"<B/a> <B/p> [\n        <RDF#first> 1 ;\n        <RDF#rest> [\n            <RDF#first> 2 ;\n            <RDF#rest> () ;\n            <B/q> 3\n        ]\n    ] .\n"},
+		{"a list that breaks late", "<a> <p> _:x. _:x <RDF#first> 1; <RDF#rest> _:y. _:y <RDF#first> 2; <RDF#rest> _:z. _:z <RDF#first> 3; <RDF#rest> <b>.",
+			"<B/a> <B/p> [\n        <RDF#first> 1 ;\n        <RDF#rest> [\n            <RDF#first> 2 ;\n            <RDF#rest> [\n                <RDF#first> 3 ;\n                <RDF#rest> <B/b>\n            ]\n        ]\n    ] .\n"},
 		{"a list without an end", "<a> <p> _:x. _:x <RDF#first> 1; <RDF#rest> <b>.",
 			"<B/a> <B/p> [\n        <RDF#first> 1 ;\n        <RDF#rest> <B/b>\n    ] .\n"},
 		{"a list with two ends", "<a> <p> _:x. _:x <RDF#rest> <RDF#nil>, <b>.", "<B/a> <B/p> [\n        <RDF#rest> (), <B/b>\n    ] .\n"},
