@@ -56,11 +56,11 @@ func run(ctx context.Context, args []string, lookupEnv func(string) (string, boo
 			fmt.Fprintln(stderr, "domicile:", err)
 			return exitUsage
 		}
-		serve := server.Run
+		execute := server.Run
 		if command == "healthcheck" {
-			serve = server.CheckHealth
+			execute = server.CheckHealth
 		}
-		if err := serve(ctx, config, stdout, stderr); err != nil {
+		if err := execute(ctx, config, stdout, stderr); err != nil {
 			fmt.Fprintln(stderr, "domicile:", err)
 			return exitFailed
 		}

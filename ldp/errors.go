@@ -143,6 +143,7 @@ var statusOf = []struct {
 	{rdfstore.ErrNoSubject, Conflict, "The resource that this one is about does not exist.", ""},
 	{rdfstore.ErrNoParent, Conflict, "The parent container does not exist.", ""},
 	{rdfstore.ErrNotFound, NotFound, "", ""},
+	{rdfstore.ErrTooLarge, TooLarge, "This changes too much at once. Make the containers one by one.", ""},
 	{rdfstore.ErrClosed, Unavailable, "The server is shutting down.", ""},
 	{context.DeadlineExceeded, Unavailable, "The request took too long.", ""},
 	{patch.ErrNoMapping, Conflict, "", ""},

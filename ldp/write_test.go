@@ -108,6 +108,13 @@ func TestLimits(t *testing.T) {
 	p.lists("", "profile/", "r")
 }
 
+// A path of two thousand segments makes more containers than one commit takes.
+func TestTooDeepAtOnce(t *testing.T) {
+	p := newPod(t, nil)
+	p.send(put(strings.Repeat("a/", 2030)+"r", text, "x")).is(413)
+	p.lists("", "profile/")
+}
+
 func TestPOST(t *testing.T) {
 	doc := []given{{"c/", "", ""}, {"c/foo", ttl, note}, {"c/sub/x", text, "x"}}
 	for _, c := range []struct {

@@ -82,13 +82,9 @@ func (e *UnsupportedError) Error() string {
 	return fmt.Sprintf("%q is no supported RDF media type", e.MediaType)
 }
 
-// Readable returns the media types that [Parse] takes.
-func Readable() []string { return mediaTypes() }
-
 // Writable returns the media types that [Write] takes, the preferred first.
-func Writable() []string { return mediaTypes() }
-
-func mediaTypes() []string {
+// [Parse] takes the same.
+func Writable() []string {
 	var types []string
 	for _, f := range formats {
 		types = append(types, f.mediaType)
