@@ -1,9 +1,10 @@
-# make test   everything: installs what it needs, then runs all tests
-# make run    serves on http://localhost:3000/ with data in ./data
-# make lint   gofmt, go vet, staticcheck
-# make race   the packages with concurrency under the race detector
-# make fuzz   each fuzz target for FUZZTIME (default 10s)
-# make bench  all benchmarks
+# make test     everything: installs what it needs, then runs all tests
+# make run      serves on http://localhost:3000/ with data in ./data
+# make lint     gofmt, go vet, staticcheck
+# make race     the packages with concurrency under the race detector
+# make fuzz     each fuzz target for FUZZTIME (default 10s)
+# make bench    all benchmarks
+# make mutants  breaks the code one line at a time; a test has to notice each
 
 NODE     := conformance/node
 MODULES  := $(NODE)/node_modules/.package-lock.json
@@ -12,7 +13,7 @@ FUZZTIME ?= 10s
 SUDO     := $(if $(filter-out 0,$(shell id -u)),sudo)
 export CHROMIUM
 
-.PHONY: test run lint race fuzz bench tools
+.PHONY: test run lint race fuzz bench mutants tools
 .DEFAULT_GOAL := test
 
 test: tools $(MODULES)
@@ -39,6 +40,9 @@ fuzz:
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
+
+mutants:
+	go run ./conformance/mutants
 
 # The browser of the end-to-end tests, and strace, which shows that the store
 # syncs before it acknowledges.

@@ -50,6 +50,8 @@ func TestInboxDiscovery(t *testing.T) {
 			{"c/", "", "<> <" + rel + "> <../inbox/>."},
 			{"r", ttl, note}, {"r.meta", ttl, "<r> <" + rel + "> <inbox/>. <other> <" + rel + "> <wrong/>."},
 			{"odd", ttl, note}, {"odd.meta", ttl, "<odd> <" + rel + "> \"no IRI\"."},
+			{"raw", ttl, note}, {"raw.meta", ttl, "<raw> <" + rel + "> <http://example.org/é>."},
+			{"end", ttl, note}, {"end.meta", jld, `{"@id": "` + root + `end", "` + rel + `": {"@id": "http://example.org/>; rel=\"acl\""}}`},
 		})
 		if got := p.send(call{as: alice, method: "HEAD", path: "/alice/" + path}).is(200).linked(rel); !slices.Equal(got, want) {
 			t.Errorf("inbox links %v, want %v", got, want)
@@ -59,4 +61,6 @@ func TestInboxDiscovery(t *testing.T) {
 	t.Run("ECO-LDN-01 of a container", func(t *testing.T) { linked(t, "c/", root+"inbox/") })
 	t.Run("ECO-LDN-01 of neither", func(t *testing.T) { linked(t, "profile/") })
 	t.Run("ECO-LDN-01 only a resource is one", func(t *testing.T) { linked(t, "odd") })
+	t.Run("SP-SEC-01 no raw UTF-8 in a header", func(t *testing.T) { linked(t, "raw") })
+	t.Run("SP-SEC-01 no link that ends early", func(t *testing.T) { linked(t, "end") })
 }

@@ -175,6 +175,23 @@ func TestFamily(t *testing.T) {
 	}
 }
 
+func TestValidName(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		valid bool
+	}{
+		{"alice", true}, {"a", true}, {"7-of-9", true}, {strings.Repeat("a", 63), true},
+		{"", false}, {"-x", false}, {"x-", false}, {strings.Repeat("a", 64), false}, {"Alice", false},
+		{"al.ice", false}, {"al_ice", false}, {"é", false}, {".well-known", false}, {"a/b", false},
+	} {
+		t.Run("ECO-POD-04 "+c.name, func(t *testing.T) {
+			if got := ValidName(c.name); got != c.valid {
+				t.Errorf("ValidName(%q) = %v", c.name, got)
+			}
+		})
+	}
+}
+
 func TestMember(t *testing.T) {
 	photos, _ := pathSpace(t).Parse("", "/alice/photos/")
 	for name, want := range map[string]error{
