@@ -3,6 +3,7 @@ package ldp
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -26,8 +27,18 @@ type session struct {
 	*Handler
 	rdfstore.Reader
 	agent  wac.Agent
+	grant  *wac.Grant // nil: nothing narrows the agent
 	groups *groupAnswers
 	now    time.Time
+}
+
+// begin makes the session of a request in a state of the store.
+func (h *Handler) begin(reader rdfstore.Reader, agent wac.Agent, groups *groupAnswers) (*session, error) {
+	grant, err := h.grant(reader, agent)
+	if err != nil {
+		return nil, fmt.Errorf("grant: %w", err)
+	}
+	return &session{h, reader, agent, grant, groups, h.clock()}, nil
 }
 
 // target is what a request is about, as a session finds it.
@@ -58,7 +69,11 @@ func (t *target) validators(epoch string) *validators {
 func (h *Handler) view(ctx context.Context, agent wac.Agent, read func(*session) error) error {
 	return h.askingGroups(ctx, func(groups *groupAnswers) error {
 		return h.store.View(ctx, func(reader rdfstore.Reader) error {
-			return read(&session{h, reader, agent, groups, h.clock()})
+			s, err := h.begin(reader, agent, groups)
+			if err != nil {
+				return err
+			}
+			return read(s)
 		})
 	})
 }
@@ -68,7 +83,11 @@ func (h *Handler) view(ctx context.Context, agent wac.Agent, read func(*session)
 func (h *Handler) update(ctx context.Context, agent wac.Agent, write func(*session, rdfstore.Tx) error) error {
 	return h.askingGroups(ctx, func(groups *groupAnswers) error {
 		return h.store.Update(ctx, func(tx rdfstore.Tx) error {
-			return write(&session{h, tx, agent, groups, h.clock()}, tx)
+			s, err := h.begin(tx, agent, groups)
+			if err != nil {
+				return err
+			}
+			return write(s, tx)
 		})
 	})
 }
@@ -180,10 +199,27 @@ func (s *session) decide(ctx context.Context, agent wac.Agent, id resource.ID) (
 	if len(s.groups.missing) > 0 {
 		return wac.Decision{}, errAskGroups
 	}
-	if id.Aux() == resource.ACL {
-		d = d.OnACL() // WAC-MODE-10
+	if agent == s.agent {
+		return s.narrow(d, id), nil
 	}
-	return d, nil
+	return onFace(d, id), nil
+}
+
+// narrow leaves of a decision about id what the agent's client was granted.
+func (s *session) narrow(d wac.Decision, id resource.ID) wac.Decision {
+	if s.grant != nil {
+		d = d.Narrow(s.grant.Modes(id, s.now))
+	}
+	return onFace(d, id)
+}
+
+// onFace makes of a decision about a subject one about the face of it that id
+// names (WAC-MODE-10).
+func onFace(d wac.Decision, id resource.ID) wac.Decision {
+	if id.Aux() == resource.ACL {
+		return d.OnACL()
+	}
+	return d
 }
 
 // target finds out about id.
@@ -290,7 +326,7 @@ func (n need) and(other need) need { return need{n.target | other.target, n.pare
 // between inherit from where the target inherits (WAC-MODE-04).
 func (s *session) authorize(ctx context.Context, t *target, n need) error {
 	if !t.decision.Allows(n.target) {
-		return s.denied()
+		return s.denied(t.id, n.target)
 	}
 	if n.parent == 0 || t.id.IsAuxiliary() || t.id.IsRoot() {
 		return nil
@@ -304,16 +340,26 @@ func (s *session) authorize(ctx context.Context, t *target, n need) error {
 		return err
 	}
 	if !d.Allows(n.parent) {
-		return s.denied()
+		return s.denied(above, n.parent)
 	}
 	return nil
 }
 
 // denied is 401 for the public, which may try again as somebody, and 403 for
-// everyone else (WAC-RESP-01).
-func (s *session) denied() error {
-	if !s.agent.IsPublic() {
+// everyone else (WAC-RESP-01). A client that was not granted what it needs is
+// told so, whether or not its user could do it.
+func (s *session) denied(id resource.ID, needed wac.Modes) error {
+	if s.agent.IsPublic() {
+		return s.unauthenticated(s.challenge(nil), "", nil)
+	}
+	if s.narrow(wac.Decision{Agent: needed | wac.Control}, id).Allows(needed) {
 		return refuse(Forbidden, "")
 	}
-	return s.unauthenticated(s.challenge(nil), "", nil)
+	detail := notGranted
+	if s.grantsURL != "" {
+		detail += " What it may do is decided at " + s.grantsURL + "."
+	}
+	return refuse(Forbidden, detail)
 }
+
+const notGranted = "The app has not been given this access by the person that it acts for, or not any more."

@@ -133,7 +133,7 @@ func (s *session) admitWrite(ctx context.Context, q *request, what func(*target)
 		return nil, notAllowed(t) // for everyone, and everyone may read it (SP-STO-05)
 	}
 	if !t.exists && q.Method == http.MethodDelete && !t.decision.Allows(wac.Read) {
-		return nil, s.denied() // as if it existed (WAC-EXIST-02)
+		return nil, s.denied(t.id, wac.Read) // as if it existed (WAC-EXIST-02)
 	}
 	if t.exists || q.Method != http.MethodDelete {
 		if err := s.authorize(ctx, t, what(t)); err != nil {

@@ -42,6 +42,13 @@ type Config struct {
 	// Groups answers for group documents that are not in a storage here. It
 	// may fetch: it is never called inside a transaction. Nil: no members.
 	Groups wac.GroupSource
+	// Grant returns the most that an agent's client may do for her, as the
+	// state that the request is answered from has it; nil when nothing narrows
+	// her. It is asked once for each state. Nil: nobody is narrowed.
+	Grant func(r rdfstore.StateReader, agent wac.Agent) (*wac.Grant, error)
+	// GrantsURL is where a person changes what she granted; named in the
+	// problem of a request that its grant does not cover. "" for none.
+	GrantsURL string
 	// Issuer is the OpenID issuer of this server, which a 401 names in a Link
 	// so that clients know where to sign in; "" for none.
 	Issuer string
@@ -63,6 +70,8 @@ type Handler struct {
 	authenticate func(r *http.Request, url string) (wac.Agent, error)
 	challenge    func(err error) []string
 	groups       wac.GroupSource
+	grant        func(rdfstore.StateReader, wac.Agent) (*wac.Grant, error)
+	grantsURL    string
 	issuer       string
 	language     func(*http.Request) string
 	maxBody      int64 // < 0: none
@@ -90,7 +99,7 @@ func New(c Config) (*Handler, error) {
 	}
 	h := &Handler{
 		space: c.Space, store: c.Store, authenticate: c.Authenticate, challenge: c.Challenge, groups: c.Groups,
-		issuer: c.Issuer, language: c.Language, maxBody: c.MaxBody, maxDocument: c.MaxDocument, logger: c.Logger, clock: c.Clock,
+		grant: c.Grant, grantsURL: c.GrantsURL, issuer: c.Issuer, language: c.Language, maxBody: c.MaxBody, maxDocument: c.MaxDocument, logger: c.Logger, clock: c.Clock,
 		parser:   newParser(),
 		acls:     newContentCache[*wac.ACL](aclCacheBytes),
 		graphs:   newContentCache[*rdf.Graph](graphCacheBytes),
@@ -98,6 +107,9 @@ func New(c Config) (*Handler, error) {
 	}
 	if h.challenge == nil {
 		h.challenge = func(error) []string { return []string{"DPoP"} }
+	}
+	if h.grant == nil {
+		h.grant = func(rdfstore.StateReader, wac.Agent) (*wac.Grant, error) { return nil, nil }
 	}
 	if h.language == nil {
 		h.language = func(*http.Request) string { return "en" }

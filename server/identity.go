@@ -1,12 +1,15 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"domicile/rdfstore"
 	"domicile/rdfstore/rdf"
+	"domicile/server/grant"
 	"domicile/solidoidc/dpop"
 	"domicile/solidoidc/verify"
 	"domicile/wac"
@@ -24,7 +27,32 @@ func (s *Server) authenticate(r *http.Request, url string) (wac.Agent, error) {
 	if err != nil {
 		return wac.Agent{}, &refusedCredentials{err}
 	}
-	return wac.Agent{WebID: identity.WebID, Client: identity.Client, Issuer: identity.Issuer}, nil
+	agent := wac.Agent{WebID: identity.WebID, Client: identity.Client, Issuer: identity.Issuer}
+	if identity.Issuer == s.config.IdentityURL {
+		agent.Grant = cmp.Or(identity.Grant, noGrant)
+		s.uses.Note(agent.Grant, time.Now())
+	}
+	return agent, nil
+}
+
+// noGrant is the grant of a token of our issuer that names none.
+const noGrant = "none"
+
+// grantOf reads what the account lets an agent's client do. Nothing narrows
+// what other issuers vouch for but the ACLs.
+func (s *Server) grantOf(r rdfstore.StateReader, agent wac.Agent) (*wac.Grant, error) {
+	if agent.Grant == "" {
+		return nil, nil
+	}
+	g, err := grant.ByID(r, agent.Grant)
+	if errors.Is(err, rdfstore.ErrNotFound) || err == nil && (g.WebID != agent.WebID || g.Client.ID != agent.Client) {
+		return &wac.Grant{}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	narrowing := g.Narrowing()
+	return &narrowing, nil
 }
 
 // refusedCredentials tells ldp how to answer credentials that don't hold.

@@ -19,6 +19,7 @@ import (
 	"domicile/rdfstore/memstore"
 	"domicile/rdfstore/resource"
 	"domicile/server/account"
+	"domicile/server/grant"
 	"domicile/server/language"
 	"domicile/server/provision"
 	"domicile/solidoidc/dpop"
@@ -79,6 +80,7 @@ type Server struct {
 	verifier *verify.Verifier
 	accounts *account.Service
 	storage  *ldp.Handler
+	uses     grant.Uses
 	ops      *operations
 	draining atomic.Bool
 }
@@ -149,11 +151,14 @@ func (s *Server) connect(ctx context.Context) (err error) {
 	proofs := dpop.New(dpop.Config{Replay: s.replays})
 	sessions := account.NewSessions(account.SessionsConfig{Store: s.store, Secure: strings.HasPrefix(s.config.IdentityURL, "https:")})
 	s.provider, err = provider.New(ctx, provider.Config{
-		Issuer:         s.config.IdentityURL,
-		Store:          s.store,
-		Proofs:         proofs,
-		Fetch:          client,
-		Sessions:       sessions,
+		Issuer:   s.config.IdentityURL,
+		Store:    s.store,
+		Proofs:   proofs,
+		Fetch:    client,
+		Sessions: sessions,
+		GrantHolds: func(r rdfstore.StateReader, id string) (bool, error) {
+			return grant.Holds(r, id, time.Now())
+		},
 		InteractionURL: s.config.IdentityURL + ".account/oidc/consent/",
 		Bearer:         bearer,
 		AllowHTTP:      loopback,
@@ -172,6 +177,7 @@ func (s *Server) connect(ctx context.Context) (err error) {
 		Sessions:     sessions,
 		OIDC:         s.provider,
 		Pods:         pods,
+		Space:        s.space,
 		BaseURL:      s.config.IdentityURL,
 		Registration: account.Registration(s.config.Registration),
 		Logger:       s.logger,
@@ -191,6 +197,8 @@ func (s *Server) connect(ctx context.Context) (err error) {
 		Authenticate: s.authenticate,
 		Challenge:    verify.Challenge,
 		Groups:       newRemoteGroups(client),
+		Grant:        s.grantOf,
+		GrantsURL:    s.config.IdentityURL + ".account/",
 		Issuer:       s.config.IdentityURL,
 		Language:     language.Of,
 		MaxBody:      s.config.MaxUpload,
@@ -243,7 +251,8 @@ func (s *Server) serve(ctx context.Context, listener net.Listener, stdout io.Wri
 	return nil
 }
 
-// sweep removes expired records now and then, a bounded number at a time.
+// sweep writes down which grants were used and removes expired records now and
+// then, a bounded number at a time.
 func (s *Server) sweep(ctx context.Context) {
 	ticker := time.NewTicker(sweepInterval)
 	defer ticker.Stop()
@@ -252,6 +261,9 @@ func (s *Server) sweep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
+			if err := s.uses.Write(ctx, s.store); err != nil && ctx.Err() == nil {
+				s.logger.Error("uses of grants not written", "error", err)
+			}
 			if n, err := s.store.Sweep(ctx, sweepLimit); err != nil && ctx.Err() == nil {
 				s.logger.Error("sweep of expired records failed", "error", err)
 			} else if n > 0 {

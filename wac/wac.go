@@ -6,9 +6,9 @@
 // same decision serves requests, the WAC-Allow header, listings, export and
 // notifications. Everything is denied that nothing grants.
 //
-// [Parse] reads an ACL document, [Policy] decides by it. What an operation
-// needs, how a denial is answered and how a decision is narrowed by what an
-// account granted to an app is not known here.
+// [Parse] reads an ACL document, [Policy] decides by it, and [Grant] narrows a
+// decision to what an account lets an app do. What an operation needs and how
+// a denial is answered is not known here.
 //
 // Spec: https://solidproject.org/TR/wac (1.1 draft for access conditions);
 // requirement IDs WAC-*.
@@ -41,6 +41,10 @@ type Agent struct {
 	// "https://app.example"; "" when it had none or the origin is trusted, as
 	// the server's own is. It matters only under [Policy.StrictOrigin].
 	Origin string
+	// Grant names what the agent's account lets Client do, where somebody is
+	// answerable for that; "" when nothing narrows the agent. It plays no part
+	// in [Policy.Decide]: whoever asks narrows the decision ([Decision.Narrow]).
+	Grant string
 }
 
 // IsPublic reports whether nobody was authenticated.

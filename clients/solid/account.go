@@ -25,6 +25,7 @@ type controls struct {
 		Create            string `json:"create"`
 		Pod               string `json:"pod"`
 		ClientCredentials string `json:"clientCredentials"`
+		Grant             string `json:"grant"`
 		Logout            string `json:"logout"`
 	} `json:"account"`
 	Password struct {
@@ -81,15 +82,25 @@ func (a *Account) Pods(ctx context.Context) ([]string, error) {
 	return slices.Sorted(maps.Keys(answer.Pods)), nil
 }
 
-// CreateCredentials makes client credentials for one of the account's WebIDs.
-// The secret is shown this once.
+// CreateCredentials makes client credentials for one of the account's WebIDs,
+// with which all can be done that it may do. The secret is shown this once.
 func (a *Account) CreateCredentials(ctx context.Context, name, webID string) (Credentials, error) {
+	return a.CreateLimitedCredentials(ctx, name, webID, Access{}) // nothing said of limits
+}
+
+// CreateLimitedCredentials makes client credentials that can do no more than
+// access says, on servers that know grants ([Account.Grants]).
+func (a *Account) CreateLimitedCredentials(ctx context.Context, name, webID string, access Access) (Credentials, error) {
 	var answer struct {
 		ID       string `json:"id"`
 		Secret   string `json:"secret"`
 		Resource string `json:"resource"`
 	}
-	input := map[string]string{"name": name, "webId": webID}
+	input := struct {
+		Name  string `json:"name"`
+		WebID string `json:"webId"`
+		Access
+	}{name, webID, access}
 	err := a.call(ctx, "account.clientCredentials", a.controls.Account.ClientCredentials, http.MethodPost, input, &answer)
 	return Credentials(answer), err
 }

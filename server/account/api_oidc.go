@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"domicile/rdfstore"
+	"domicile/server/grant"
 	"domicile/solidoidc/provider"
 )
 
@@ -14,7 +15,7 @@ var (
 		{name: "webId", kind: "string", required: true},
 		{name: "remember", kind: "boolean"},
 	}
-	consentFields = []field{{name: "remember", kind: "boolean"}}
+	consentFields = append([]field{{name: "remember", kind: "boolean"}}, accessFields...)
 )
 
 // choices keeps, by interaction, which WebID was picked before consent: CSS's
@@ -152,15 +153,21 @@ func (s *Service) consent(c *call) (answer, error) {
 	if webID == "" {
 		return nil, missingInput("webId")
 	}
-	location, err := s.approve(c, request, person, webID, c.input.flag("remember"))
+	access, err := s.askedAccess(c.input)
+	if err != nil {
+		return nil, err
+	}
+	location, err := s.approve(c, request, person, webID, c.input.flag("remember"), access)
 	return answer{"location": location}, err
 }
 
-func (s *Service) approve(c *call, request provider.Interaction, person provider.Session, webID string, remember bool) (location string, err error) {
+func (s *Service) approve(c *call, request provider.Interaction, person provider.Session, webID string, remember bool, access grant.Access) (location string, err error) {
 	if !slices.Contains(person.WebIDs, webID) {
 		return "", errForeignWebID
 	}
-	location, err = s.oidc.Approve(c.r.Context(), request.ID, person, webID, remember)
+	location, err = s.oidc.Approve(c.r.Context(), request.ID, person, provider.Consent{
+		WebID: webID, Remember: remember, Grant: s.give(request, person.Account, webID, access),
+	})
 	if err == nil {
 		s.event(c.r.Context(), "application allowed", person.Account)
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"domicile/rdfstore"
+	"domicile/server/grant"
 )
 
 var (
@@ -14,10 +15,10 @@ var (
 		{name: "settings", kind: "object", fields: []field{{name: "webId", kind: "string"}}},
 	}
 	webIDFields       = []field{{name: "webId", kind: "string", required: true}}
-	credentialsFields = []field{
+	credentialsFields = append([]field{
 		{name: "name", kind: "string"},
 		{name: "webId", kind: "string", required: true},
-	}
+	}, accessFields...)
 )
 
 func (s *Service) podURL(c *call, id string) string {
@@ -160,6 +161,9 @@ func (s *Service) unlinkWebID(c *call) (answer, error) {
 				}
 			}
 		}
+		if err := grant.WithdrawAll(tx, account, func(g grant.Grant) bool { return g.WebID == link.WebID }); err != nil {
+			return err
+		}
 		return s.oidc.RevokeWebID(tx, account, link.WebID)
 	})
 	if err != nil {
@@ -185,14 +189,18 @@ func (s *Service) getCredentials(c *call) (answer, error) {
 // createCredentials makes client credentials. This answer is the only one
 // that ever holds the secret.
 func (s *Service) createCredentials(c *call) (answer, error) {
-	id, secret, err := s.newCredentials(c, c.input.text("name"), c.input.text("webId"))
+	access, err := s.askedAccess(c.input)
+	if err != nil {
+		return nil, err
+	}
+	id, secret, err := s.newCredentials(c, c.input.text("name"), c.input.text("webId"), access)
 	if err != nil {
 		return nil, err
 	}
 	return answer{"id": id, "secret": secret, "resource": s.credentialsURL(c, id)}, nil
 }
 
-func (s *Service) newCredentials(c *call, name, webID string) (id, secret string, err error) {
+func (s *Service) newCredentials(c *call, name, webID string, access grant.Access) (id, secret string, err error) {
 	if len(name) > maxName {
 		return "", "", badInput("name", fmt.Sprintf("name must be at most %d bytes", maxName))
 	}
@@ -205,7 +213,13 @@ func (s *Service) newCredentials(c *call, name, webID string) (id, secret string
 		if !linked {
 			return errForeignWebID
 		}
-		made, text, err := s.oidc.CreateCredentials(tx, account, name, webID)
+		made, text, err := s.oidc.CreateCredentials(tx, account, name, webID, func(clientID string) (string, error) {
+			g, err := grant.Give(tx, grant.Grant{
+				Account: account, WebID: webID, Access: access,
+				Client: grant.Client{ID: clientID, Name: name, Verified: true, Program: true},
+			}, s.clock())
+			return g.ID, err
+		})
 		id, secret = made.ID, text
 		return err
 	})
@@ -239,8 +253,12 @@ func (s *Service) deleteCredential(c *call) (answer, error) {
 }
 
 func (s *Service) removeCredentials(c *call, id string) error {
+	account := c.session.Account
 	err := s.store.Update(c.r.Context(), func(tx rdfstore.Tx) error {
-		return s.oidc.DeleteCredentials(tx, c.session.Account, id)
+		if err := s.oidc.DeleteCredentials(tx, account, id); err != nil {
+			return err
+		}
+		return grant.WithdrawAll(tx, account, func(g grant.Grant) bool { return g.Client.ID == id })
 	})
 	if errors.Is(err, rdfstore.ErrNotFound) {
 		return errNotFound

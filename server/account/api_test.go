@@ -98,7 +98,8 @@ func TestShapes(t *testing.T) {
 	}
 	all := a.must(200, "GET", index.control("account.clientCredentials"), nil)
 	sameJSON(t, "clientCredentials", all.json["clientCredentials"], `{"`+made.text("id")+`":"`+made.text("resource")+`"}`)
-	sameJSON(t, "credentials fields", all.json["fields"], `{"name":{"required":false,"type":"string"},"webId":{"required":true,"type":"string"}}`)
+	sameJSON(t, "credentials fields", all.json["fields"], `{"name":{"required":false,"type":"string"},"webId":{"required":true,"type":"string"},
+		"everything":{"required":false,"type":"boolean"},"access":{"required":false,"type":"array"},"until":{"required":false,"type":"string"}}`)
 	shown := a.must(200, "GET", made.text("resource"), nil)
 	if !slices.Equal(members(shown.json), []string{"controls", "id", "version", "webId"}) {
 		t.Errorf("OIDC-CC-01: the secret is shown once; reading the credentials answered %s", shown.Body)

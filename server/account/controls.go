@@ -22,6 +22,7 @@ func (s *Service) controls(c *call) map[string]any {
 		account["pod"] = s.url("account", id, "pod")
 		account["webId"] = s.url("account", id, "webid")
 		account["clientCredentials"] = s.url("account", id, "client-credentials")
+		account["grant"] = s.url("account", id, "grant")
 		password["create"] = s.url("account", id, "login", "password")
 		html["account"] = map[string]string{
 			"account":                 s.url("account", id),

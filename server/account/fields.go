@@ -17,7 +17,7 @@ const maxBody = 64 << 10
 // input and answers GET.
 type field struct {
 	name     string
-	kind     string // "string", "boolean" or "object"
+	kind     string // "string", "boolean", "array" or "object"
 	required bool
 	fields   []field // of an object
 }
@@ -75,6 +75,8 @@ func (in input) check(fields []field) error {
 			ok = f.kind == "string"
 		case bool:
 			ok = f.kind == "boolean"
+		case []any:
+			ok = f.kind == "array"
 		case map[string]any:
 			ok = f.kind == "object"
 			if ok {

@@ -19,6 +19,7 @@ import (
 
 	"domicile/rdfstore"
 	"domicile/rdfstore/memstore"
+	"domicile/rdfstore/resource"
 	"domicile/server/account/password"
 	"domicile/solidoidc/provider"
 )
@@ -47,6 +48,8 @@ type fakeOIDC struct {
 	answered string   // what was decided
 	refusal  error    // of any approval
 	revoked  []string // sessions
+	store    rdfstore.Store
+	grant    string   // of the approval
 	withheld []string // what else was ended: "others ACCOUNT SESSION", "webid ACCOUNT WEBID"
 }
 
@@ -59,14 +62,21 @@ func (f *fakeOIDC) Interaction(_ context.Context, id string) (provider.Interacti
 	return f.request, nil
 }
 
-func (f *fakeOIDC) Approve(_ context.Context, id string, s provider.Session, webID string, remember bool) (string, error) {
-	if !slices.Contains(s.WebIDs, webID) {
+func (f *fakeOIDC) Approve(ctx context.Context, id string, s provider.Session, c provider.Consent) (string, error) {
+	if !slices.Contains(s.WebIDs, c.WebID) {
 		return "", provider.ErrForeignWebID
 	}
 	if f.refusal != nil {
 		return "", f.refusal
 	}
-	f.answered = fmt.Sprintf("approved %s remember=%t", webID, remember)
+	err := f.store.Update(ctx, func(tx rdfstore.Tx) (err error) {
+		f.grant, err = c.Grant(tx)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	f.answered = fmt.Sprintf("approved %s remember=%t", c.WebID, c.Remember)
 	return "https://app.example/cb?code=c", nil
 }
 
@@ -75,8 +85,12 @@ func (f *fakeOIDC) Cancel(context.Context, string) (string, error) {
 	return "https://app.example/cb?error=access_denied", nil
 }
 
-func (f *fakeOIDC) CreateCredentials(tx rdfstore.Tx, account, name, webID string) (provider.Credentials, string, error) {
+func (f *fakeOIDC) CreateCredentials(tx rdfstore.Tx, account, name, webID string, grant func(string) (string, error)) (provider.Credentials, string, error) {
 	c := provider.Credentials{ID: "cc-" + newID(), Account: account, Name: name, WebID: webID}
+	var err error
+	if c.Grant, err = grant(c.ID); err != nil {
+		return c, "", err
+	}
 	return c, "the-secret-" + c.ID, testCredentials.Set(tx, key(account, c.ID), c, time.Time{})
 }
 
@@ -101,6 +115,11 @@ func (f *fakeOIDC) RevokeOtherSessions(_ rdfstore.Tx, account, keep string) erro
 
 func (f *fakeOIDC) RevokeWebID(_ rdfstore.Tx, account, webID string) error {
 	f.withheld = append(f.withheld, "webid "+account+" "+webID)
+	return nil
+}
+
+func (f *fakeOIDC) RevokeGrant(_ rdfstore.Tx, account, grant string) error {
+	f.withheld = append(f.withheld, "grant "+account+" "+grant)
 	return nil
 }
 
@@ -133,12 +152,17 @@ func newBench(t *testing.T, o options) *bench {
 		Verified: true, Scopes: []string{"openid", "webid"}, Stage: "consent",
 	}}}
 	t.Cleanup(func() { b.store.Close() })
+	b.oidc.store = b.store
+	space, err := resource.NewSpace("https://pods.example/", false)
+	if err != nil {
+		t.Fatal(err)
+	}
 	clock := func() time.Time { return b.now }
 	logger := slog.New(slog.NewTextHandler(&b.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	b.service = New(Config{
 		Store:    b.store,
 		Sessions: NewSessions(SessionsConfig{Store: b.store, Secure: strings.HasPrefix(o.baseURL, "https:"), Clock: clock, Logger: logger}),
-		OIDC:     b.oidc, Pods: fakePods{}, BaseURL: o.baseURL, Registration: o.registration, Logger: logger, Clock: clock,
+		OIDC:     b.oidc, Pods: fakePods{}, Space: space, BaseURL: o.baseURL, Registration: o.registration, Logger: logger, Clock: clock,
 		Passwords: password.New(password.Params{Memory: 64, Time: 1, Threads: 1}),
 	})
 	return b

@@ -49,6 +49,9 @@ func (s *Service) endpoints() []endpoint {
 		{path: "account/{account}/client-credentials/", fields: credentialsFields, get: s.getCredentials, post: s.createCredentials, page: s.showHome, submit: s.submitCredentials},
 		{path: "account/{account}/client-credentials/{id}/", get: s.getCredential, delete: s.deleteCredential, submit: s.submitDeleteCredential},
 
+		{path: "account/{account}/grant/", get: s.getGrants},
+		{path: "account/{account}/grant/{grant}/", fields: accessFields, get: s.getGrant, post: s.changeGrant, delete: s.deleteGrant},
+
 		{path: "oidc/prompt/", get: s.getPrompt, page: s.showConsent},
 		{path: "oidc/pick-webid/", fields: pickFields, get: s.getPickWebID, post: s.pickWebID},
 		{path: "oidc/consent/", fields: consentFields, get: s.getConsent, post: s.consent, page: s.showConsent, submit: s.submitConsent},

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"domicile/rdfstore"
+	"domicile/server/grant"
 	"domicile/solidoidc/provider"
 )
 
@@ -232,7 +233,7 @@ func (s *Service) submitNewPod(c *call) (screen, error) {
 // answer itself: it is kept nowhere that a redirect could fetch it from.
 func (s *Service) submitCredentials(c *call) (screen, error) {
 	webID := c.r.PostFormValue("webId")
-	id, secret, err := s.newCredentials(c, c.r.PostFormValue("credentialsName"), webID)
+	id, secret, err := s.newCredentials(c, c.r.PostFormValue("credentialsName"), webID, grant.Access{Everything: true})
 	var refused *Error
 	if err != nil {
 		refused = s.refusal(c.r, err)
@@ -321,7 +322,7 @@ func (s *Service) submitAllow(c *call) (screen, error) {
 	if webID == "" {
 		return s.consentScreen(c, missingInput("webId"))
 	}
-	location, err := s.approve(c, request, person, webID, c.r.PostFormValue("remember") != "")
+	location, err := s.approve(c, request, person, webID, c.r.PostFormValue("remember") != "", grant.Access{Everything: true})
 	if errors.Is(err, provider.ErrStaleLogin) {
 		return s.signInAgain(c)
 	}

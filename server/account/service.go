@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"domicile/rdfstore"
+	"domicile/rdfstore/resource"
 	"domicile/server/account/pages"
 	"domicile/server/account/password"
 	"domicile/server/account/throttle"
@@ -33,9 +34,9 @@ type OIDC interface {
 	// Interaction returns an authorization request that waits for a person, or
 	// [provider.ErrNoInteraction].
 	Interaction(ctx context.Context, id string) (provider.Interaction, error)
-	Approve(ctx context.Context, id string, s provider.Session, webID string, remember bool) (redirect string, err error)
+	Approve(ctx context.Context, id string, s provider.Session, c provider.Consent) (redirect string, err error)
 	Cancel(ctx context.Context, id string) (redirect string, err error)
-	CreateCredentials(tx rdfstore.Tx, account, name, webID string) (c provider.Credentials, secret string, err error)
+	CreateCredentials(tx rdfstore.Tx, account, name, webID string, grant func(clientID string) (id string, err error)) (c provider.Credentials, secret string, err error)
 	Credentials(r rdfstore.Reader, account string) ([]provider.Credentials, error)
 	DeleteCredentials(tx rdfstore.Tx, account, id string) error
 	// RevokeSession ends what applications got in a session that ends.
@@ -45,6 +46,9 @@ type OIDC interface {
 	RevokeOtherSessions(tx rdfstore.Tx, account, keep string) error
 	// RevokeWebID ends what applications got for a WebID that the account gives up.
 	RevokeWebID(tx rdfstore.Tx, account, webID string) error
+	// RevokeGrant ends what an application got under a grant that the account
+	// withdraws.
+	RevokeGrant(tx rdfstore.Tx, account, grant string) error
 }
 
 // Pod is a storage that [Pods] made.
@@ -67,7 +71,8 @@ type Config struct {
 	Sessions     *Sessions
 	OIDC         OIDC
 	Pods         Pods
-	BaseURL      string // of the origin that has /.account/; ends in "/"
+	Space        *resource.Space // of the storages here
+	BaseURL      string          // of the origin that has /.account/; ends in "/"
 	Registration Registration
 	Logger       *slog.Logger     // nil: slog.Default
 	Clock        func() time.Time // nil: time.Now
@@ -86,6 +91,7 @@ type Service struct {
 	sessions     *Sessions
 	oidc         OIDC
 	pods         Pods
+	space        *resource.Space
 	baseURL      string
 	registration Registration
 	logger       *slog.Logger
@@ -101,7 +107,7 @@ type Service struct {
 // New returns the service of a store's accounts.
 func New(config Config) *Service {
 	s := &Service{
-		store: config.Store, sessions: config.Sessions, oidc: config.OIDC, pods: config.Pods,
+		store: config.Store, sessions: config.Sessions, oidc: config.OIDC, pods: config.Pods, space: config.Space,
 		baseURL: config.BaseURL, registration: config.Registration,
 		logger: config.Logger, clock: config.Clock, passwords: config.Passwords,
 		pages: pages.New(),

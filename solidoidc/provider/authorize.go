@@ -120,12 +120,17 @@ func (p *Provider) withoutPerson(ctx context.Context, request authorization, ses
 			}
 			return oauthError("consent_required", "the person has not allowed this client"), nil
 		}
+		if holds, err := p.config.GrantHolds(tx, given.Grant); err != nil {
+			return nil, err
+		} else if !holds {
+			return oauthError("consent_required", "what the person allowed this client has ended"), nil
+		}
 		for _, scope := range request.Scopes {
 			if !slices.Contains(given.Scopes, scope) {
 				return oauthError("consent_required", "the person has not allowed all of the scope"), nil
 			}
 		}
-		location, err = p.issueCode(tx, request, session, given.WebID)
+		location, err = p.issueCode(tx, request, session, given.WebID, given.Grant)
 		if errors.Is(err, ErrStaleLogin) {
 			return oauthError("login_required", "the session has just ended"), nil
 		}

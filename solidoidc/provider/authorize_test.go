@@ -164,15 +164,16 @@ func TestInteraction(t *testing.T) {
 		ID: id, ClientID: a.id, ClientName: "Notes " + strings.Repeat("x", 94), RedirectHost: "app.example",
 		Scopes: []string{"openid", "offline_access", "webid"}, Offline: true, Prompt: []string{"consent"},
 		LoginHint: "alice@example.org", Locales: []string{"nl", "fr"}, Stage: StageConsent, Requested: h.now(),
+		RegistrationEnd: h.now().Add(usedClientLifetime),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 	session := h.signIn()
-	if _, err := h.Approve(t.Context(), id, session, aliceTwo, false); !errors.Is(err, ErrForeignWebID) {
+	if _, err := h.Approve(t.Context(), id, session, consentTo(aliceTwo, false)); !errors.Is(err, ErrForeignWebID) {
 		t.Errorf("OIDC-AUTH-06: %v", err)
 	}
-	redirect, err := h.Approve(t.Context(), id, session, alice, false)
+	redirect, err := h.Approve(t.Context(), id, session, consentTo(alice, false))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +184,7 @@ func TestInteraction(t *testing.T) {
 	if strings.Contains(h.stored(), u.Query().Get("code")) {
 		t.Error("OIDC-AUTH-05: the code is stored")
 	}
-	if _, err := h.Approve(t.Context(), id, session, alice, false); !errors.Is(err, ErrNoInteraction) {
+	if _, err := h.Approve(t.Context(), id, session, consentTo(alice, false)); !errors.Is(err, ErrNoInteraction) {
 		t.Errorf("approved twice: %v", err)
 	}
 	if _, err := h.Cancel(t.Context(), id); !errors.Is(err, ErrNoInteraction) {
@@ -216,12 +217,12 @@ func TestFreshLogin(t *testing.T) {
 			if i, err := h.Interaction(t.Context(), id); err != nil || i.Stage != StageLogin {
 				t.Errorf("stage %q, %v", i.Stage, err)
 			}
-			if _, err := h.Approve(t.Context(), id, old, alice, true); !errors.Is(err, ErrStaleLogin) {
+			if _, err := h.Approve(t.Context(), id, old, consentTo(alice, true)); !errors.Is(err, ErrStaleLogin) {
 				t.Errorf("old session: %v", err)
 			}
 			fresh := old
 			fresh.AuthTime = h.now()
-			if _, err := h.Approve(t.Context(), id, fresh, alice, true); err != nil {
+			if _, err := h.Approve(t.Context(), id, fresh, consentTo(alice, true)); err != nil {
 				t.Errorf("fresh session: %v", err)
 			}
 		})
@@ -298,7 +299,7 @@ func TestSilentAuthorization(t *testing.T) {
 		t.Errorf("OIDC-AUTH-06 the WebID left the account: %q", got)
 	}
 	session = h.signIn(alice, aliceTwo)
-	if _, err := h.Approve(t.Context(), h.interact(authorizationForm(a.id, "prompt", "consent")), session, alice, false); err != nil {
+	if _, err := h.Approve(t.Context(), h.interact(authorizationForm(a.id, "prompt", "consent")), session, consentTo(alice, false)); err != nil {
 		t.Fatal(err)
 	}
 	if got := silent(none).Get("error"); got != "account_selection_required" {

@@ -28,13 +28,18 @@ type Credentials struct {
 	Account string
 	Name    string // for the person
 	WebID   string
+	Grant   string // what they may do; see [Consent]
 	Created time.Time
 }
 
 // CreateCredentials makes credentials. That webID belongs to the account is
-// the caller's promise. The secret is not stored and cannot be shown again.
-func (p *Provider) CreateCredentials(tx rdfstore.Tx, account, name, webID string) (c Credentials, secret string, err error) {
+// the caller's promise; grant makes the record of what they may do and returns
+// its id. The secret is not stored and cannot be shown again.
+func (p *Provider) CreateCredentials(tx rdfstore.Tx, account, name, webID string, grant func(clientID string) (id string, err error)) (c Credentials, secret string, err error) {
 	c = Credentials{ID: credentialsID(name), Account: account, Name: name, WebID: webID, Created: p.now()}
+	if c.Grant, err = grant(c.ID); err != nil {
+		return Credentials{}, "", err
+	}
 	secret = newSecret()
 	err = cmp.Or(
 		credentials.Set(tx, c.ID, storedCredentials{c, hashSecret(secret)}, time.Time{}),
@@ -94,5 +99,5 @@ func (p *Provider) redeemCredentials(ctx context.Context, _ url.Values, from cal
 	if err := p.redeemProof(ctx, key); err != nil {
 		return tokens{}, err
 	}
-	return p.issue(subject{ClientID: from.ID, WebID: from.Credentials.WebID, Scopes: []string{"webid"}, KeyHash: key.hash()})
+	return p.issue(subject{ClientID: from.ID, WebID: from.Credentials.WebID, Grant: from.Credentials.Grant, Scopes: []string{"webid"}, KeyHash: key.hash()})
 }

@@ -42,21 +42,38 @@ func (p *Provider) RevokeOtherSessions(tx rdfstore.Tx, account, keep string) err
 // RevokeWebID ends what apps got for a WebID that an account gives up, and
 // forgets that they were let in with it.
 func (p *Provider) RevokeWebID(tx rdfstore.Tx, account, webID string) error {
-	var given []string
+	if err := forget(tx, account, func(c consent) bool { return c.WebID == webID }); err != nil {
+		return err
+	}
+	return p.revokeFamilies(tx, accountFamilies, account, func(f family) bool { return f.Subject.WebID == webID })
+}
+
+// RevokeGrant ends what a client got under a grant that an account withdraws,
+// and forgets that it was let in with it.
+func (p *Provider) RevokeGrant(tx rdfstore.Tx, account, grant string) error {
+	if err := forget(tx, account, func(c consent) bool { return c.Grant == grant }); err != nil {
+		return err
+	}
+	return p.revokeFamilies(tx, accountFamilies, account, func(f family) bool { return f.Subject.Grant == grant })
+}
+
+// forget removes the remembered consents of an account that are to go.
+func forget(tx rdfstore.Tx, account string, toGo func(consent) bool) error {
+	var keys []string
 	for entry, err := range consents.All(tx, account+"/") {
 		if err != nil {
 			return err
 		}
-		if entry.Value.WebID == webID {
-			given = append(given, entry.Key)
+		if toGo(entry.Value) {
+			keys = append(keys, entry.Key)
 		}
 	}
-	for _, key := range given {
+	for _, key := range keys {
 		if err := consents.Delete(tx, key); err != nil {
 			return err
 		}
 	}
-	return p.revokeFamilies(tx, accountFamilies, account, func(f family) bool { return f.Subject.WebID == webID })
+	return nil
 }
 
 // revokeFamilies ends the families that an index has for an owner, if they

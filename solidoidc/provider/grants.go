@@ -51,8 +51,12 @@ func (p *Provider) redeemCode(ctx context.Context, form url.Values, from caller,
 		if err != nil {
 			return nil, err
 		}
+		holds, err := p.config.GrantHolds(tx, granted.Grant)
+		if err != nil {
+			return nil, err
+		}
 		usedUp := func() error { return codes.Set(tx, hashSecret(code), granted, p.now().Add(accessTokenLifetime)) }
-		if ended || !p.now().Before(granted.Expires) || !granted.fits(form, key.hash()) {
+		if ended || !holds || !p.now().Before(granted.Expires) || !granted.fits(form, key.hash()) {
 			return errWrongCode, usedUp()
 		}
 		if slices.Contains(granted.Request.Scopes, "offline_access") {
@@ -69,7 +73,7 @@ func (p *Provider) redeemCode(ctx context.Context, form url.Values, from caller,
 		return tokens{}, err
 	}
 	issued, err := p.issue(subject{
-		ClientID: from.ID, WebID: granted.WebID, Scopes: granted.Request.Scopes, KeyHash: key.hash(),
+		ClientID: from.ID, WebID: granted.WebID, Grant: granted.Grant, Scopes: granted.Request.Scopes, KeyHash: key.hash(),
 		Nonce: granted.Request.Nonce, AuthTime: granted.AuthTime, IDTokenAlgorithm: granted.Request.IDTokenAlgorithm,
 	})
 	issued.RefreshToken = refreshToken
@@ -118,7 +122,7 @@ type family struct {
 func (p *Provider) newFamily(tx rdfstore.Tx, granted grantedCode, from caller, keyHash string) (id, token string, err error) {
 	id = newID()
 	f := family{Account: granted.Account, Session: granted.Session, Public: from.Public, Subject: subject{
-		ClientID: from.ID, WebID: granted.WebID, Scopes: granted.Request.Scopes, KeyHash: keyHash,
+		ClientID: from.ID, WebID: granted.WebID, Grant: granted.Grant, Scopes: granted.Request.Scopes, KeyHash: keyHash,
 		AuthTime: granted.AuthTime, IDTokenAlgorithm: granted.Request.IDTokenAlgorithm,
 	}}
 	token, err = p.rotate(tx, id, f)
@@ -174,6 +178,9 @@ func (p *Provider) redeemRefreshToken(ctx context.Context, form url.Values, from
 		}
 		if !matches(secret, f.SecretHash) {
 			return errWrongRefresh, p.revokeFamily(tx, id)
+		}
+		if holds, err := p.config.GrantHolds(tx, f.Subject.Grant); err != nil || !holds {
+			return errWrongRefresh, err
 		}
 		if scopes, ok = narrowed(f.Subject.Scopes, form.Get("scope")); !ok {
 			return oauthError("invalid_scope", "scope is more than was granted"), nil

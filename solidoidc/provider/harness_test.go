@@ -86,6 +86,7 @@ type harness struct {
 	time     time.Time
 	timeLock sync.Mutex
 	proofs   int
+	ended    map[string]bool // grants; see holds
 }
 
 // sharedKeys spares each test the making of an RSA key.
@@ -152,7 +153,7 @@ func newHarness(t *testing.T, change ...func(*Config)) *harness {
 	}
 	config := Config{
 		Language: func(r *http.Request) string { return cmp.Or(r.Header.Get("Accept-Language"), "en") },
-		Issuer:   issuer, Store: h.store, Proofs: dpop.New(dpop.Config{Replay: replays, Clock: h.now}), Fetch: client,
+		Issuer:   issuer, Store: h.store, GrantHolds: h.holds, Proofs: dpop.New(dpop.Config{Replay: replays, Clock: h.now}), Fetch: client,
 		Sessions: h.browser, InteractionURL: issuer + ".account/oidc/consent/", AllowHTTP: true,
 		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Clock: h.now,
 	}
@@ -165,6 +166,9 @@ func newHarness(t *testing.T, change ...func(*Config)) *harness {
 	h.key = newKey(t)
 	return h
 }
+
+// holds reports whether a grant is in force: all are but those that a test ended.
+func (h *harness) holds(_ rdfstore.StateReader, id string) (bool, error) { return !h.ended[id], nil }
 
 func newKey(t *testing.T) *jose.SigningKey {
 	t.Helper()
@@ -328,7 +332,7 @@ func (h *harness) code(form url.Values, s Session, webID string) string {
 	h.t.Helper()
 	form = maps.Clone(form)
 	form.Set("prompt", "consent")
-	redirect, err := h.Approve(h.t.Context(), h.interact(form), s, webID, true)
+	redirect, err := h.Approve(h.t.Context(), h.interact(form), s, consentTo(webID, true))
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -337,6 +341,14 @@ func (h *harness) code(form url.Values, s Session, webID string) string {
 		h.t.Fatal(err)
 	}
 	return u.Query().Get("code")
+}
+
+// testGrant begins the ids of grants; see [consentTo].
+const testGrant = "grant-of-"
+
+// consentTo is a person's consent under a grant that is named for the WebID.
+func consentTo(webID string, remember bool) Consent {
+	return Consent{WebID: webID, Remember: remember, Grant: func(rdfstore.Tx) (string, error) { return testGrant + webID, nil }}
 }
 
 func codeForm(code string) url.Values {
@@ -379,7 +391,9 @@ func (h *harness) claims(token string) (jose.Header, jose.Claims) {
 func (h *harness) createCredentials(account, name, webID string) (c Credentials, secret string) {
 	h.t.Helper()
 	err := h.store.Update(h.t.Context(), func(tx rdfstore.Tx) (err error) {
-		c, secret, err = h.CreateCredentials(tx, account, name, webID)
+		c, secret, err = h.CreateCredentials(tx, account, name, webID, func(clientID string) (string, error) {
+			return testGrant + clientID, nil
+		})
 		return err
 	})
 	if err != nil {

@@ -36,6 +36,7 @@ type consent struct {
 	ClientID, WebID string
 	Scopes          []string
 	Given           time.Time
+	Grant           string // see [Consent]
 }
 
 // grantedCode is what an authorization code stands for (OIDC-AUTH-05). It is
@@ -45,6 +46,7 @@ type grantedCode struct {
 	Account  string
 	Session  string
 	WebID    string
+	Grant    string // see [Consent]
 	AuthTime time.Time
 	Expires  time.Time
 	Redeemed bool
@@ -72,6 +74,9 @@ type Interaction struct {
 	// Requested is when the client asked. With StageLogin only sessions whose
 	// AuthTime is not before it may approve.
 	Requested time.Time
+	// RegistrationEnd is when the client is forgotten if it is not used again
+	// after this; zero for one that is known by a document.
+	RegistrationEnd time.Time
 }
 
 // Stages of an [Interaction].
@@ -117,7 +122,7 @@ func (p *Provider) Interaction(ctx context.Context, id string) (Interaction, err
 		ID: id, ClientID: request.ClientID, ClientName: record.Name, ClientURI: record.URI, Verified: record.Verified,
 		RedirectHost: hostOf(request.RedirectURI), Scopes: request.Scopes, Offline: slices.Contains(request.Scopes, "offline_access"),
 		Prompt: request.Prompt, LoginHint: request.LoginHint, Locales: request.Locales,
-		Stage: StageConsent, Requested: request.Requested,
+		Stage: StageConsent, Requested: request.Requested, RegistrationEnd: p.registrationEnd(request.ClientID),
 	}
 	if record.Verified {
 		found.ClientHost = hostOf(request.ClientID)
@@ -128,17 +133,27 @@ func (p *Provider) Interaction(ctx context.Context, id string) (Interaction, err
 	return found, nil
 }
 
+// Consent is what a person decided about an interaction.
+type Consent struct {
+	WebID string // that the client may know her by and act for
+	// Remember lets later requests of the client pass without asking; without
+	// it, what was remembered before is forgotten.
+	Remember bool
+	// Grant makes the record of what the client may do, in the update that ends
+	// the interaction, and returns the id that its tokens carry as `grant_id`.
+	Grant func(tx rdfstore.Tx) (id string, err error)
+}
+
 // Approve ends an interaction with a code for the client and returns where to
-// send the browser. remember lets later requests of the client pass without
-// asking; without it, what was remembered before is forgotten. Errors:
-// [ErrNoInteraction], [ErrForeignWebID], [ErrStaleLogin].
-func (p *Provider) Approve(ctx context.Context, id string, s Session, webID string, remember bool) (redirect string, err error) {
+// send the browser. Errors: [ErrNoInteraction], [ErrForeignWebID],
+// [ErrStaleLogin].
+func (p *Provider) Approve(ctx context.Context, id string, s Session, c Consent) (redirect string, err error) {
 	err = p.config.Store.Update(ctx, func(tx rdfstore.Tx) error {
 		record, err := p.pending(tx, id)
 		if err != nil {
 			return err
 		}
-		if !slices.Contains(s.WebIDs, webID) {
+		if !slices.Contains(s.WebIDs, c.WebID) {
 			return ErrForeignWebID
 		}
 		if record.DemandsLogin && s.AuthTime.Before(record.Request.Requested) {
@@ -147,10 +162,14 @@ func (p *Provider) Approve(ctx context.Context, id string, s Session, webID stri
 		if err := interactions.Delete(tx, id); err != nil {
 			return err
 		}
-		if err := p.setConsent(tx, record.Request, s.Account, webID, remember); err != nil {
+		grant, err := c.Grant(tx)
+		if err != nil {
 			return err
 		}
-		redirect, err = p.issueCode(tx, record.Request, s, webID)
+		if err := p.setConsent(tx, record.Request, s.Account, c, grant); err != nil {
+			return err
+		}
+		redirect, err = p.issueCode(tx, record.Request, s, c.WebID, grant)
 		return err
 	})
 	return redirect, err
@@ -174,22 +193,27 @@ func (p *Provider) Cancel(ctx context.Context, id string) (redirect string, err 
 // another of its WebIDs has changed its mind.
 func consentKey(account, clientID string) string { return account + "/" + hashSecret(clientID) }
 
-func (p *Provider) setConsent(tx rdfstore.Tx, request authorization, account, webID string, remember bool) error {
+func (p *Provider) setConsent(tx rdfstore.Tx, request authorization, account string, c Consent, grant string) error {
 	key := consentKey(account, request.ClientID)
-	if !remember {
+	if !c.Remember {
 		return consents.Delete(tx, key)
 	}
-	given := consent{ClientID: request.ClientID, WebID: webID, Scopes: request.Scopes, Given: p.now()}
-	var expires time.Time
-	if !isClientURL(request.ClientID) {
-		expires = p.now().Add(usedClientLifetime) // as its registration
+	given := consent{ClientID: request.ClientID, WebID: c.WebID, Scopes: request.Scopes, Given: p.now(), Grant: grant}
+	return consents.Set(tx, key, given, p.registrationEnd(request.ClientID))
+}
+
+// registrationEnd is when a client that is used now is forgotten if it is not
+// used again; zero for a client that is known by a document.
+func (p *Provider) registrationEnd(clientID string) time.Time {
+	if isClientURL(clientID) {
+		return time.Time{}
 	}
-	return consents.Set(tx, key, given, expires)
+	return p.now().Add(usedClientLifetime)
 }
 
 // issueCode makes a code for a request that has been allowed and returns the
 // redirect that brings it to the client. Error: [ErrStaleLogin].
-func (p *Provider) issueCode(tx rdfstore.Tx, request authorization, s Session, webID string) (redirect string, err error) {
+func (p *Provider) issueCode(tx rdfstore.Tx, request authorization, s Session, webID, grant string) (redirect string, err error) {
 	ended, err := hasEnded(tx, s.ID)
 	if err != nil {
 		return "", err
@@ -201,7 +225,7 @@ func (p *Provider) issueCode(tx rdfstore.Tx, request authorization, s Session, w
 		return "", err
 	}
 	code := newSecret()
-	granted := grantedCode{Request: request, Account: s.Account, Session: s.ID, WebID: webID, AuthTime: s.AuthTime, Expires: p.now().Add(codeLifetime)}
+	granted := grantedCode{Request: request, Account: s.Account, Session: s.ID, WebID: webID, Grant: grant, AuthTime: s.AuthTime, Expires: p.now().Add(codeLifetime)}
 	if err := codes.Set(tx, hashSecret(code), granted, granted.Expires); err != nil {
 		return "", err
 	}

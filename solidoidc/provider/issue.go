@@ -28,6 +28,7 @@ type tokens struct {
 // subject is whom and what tokens are issued for.
 type subject struct {
 	ClientID, WebID  string
+	Grant            string // see [Consent]
 	Scopes           []string
 	KeyHash          string // "" for a bearer token
 	Nonce            string
@@ -51,6 +52,7 @@ func (p *Provider) issue(s subject) (tokens, error) {
 	// The WebID is in every access token, asked for or not (OIDC-TOK-08).
 	issued.AccessToken, err = p.sign(signingAlgorithms[0], "at+jwt", common, map[string]any{
 		"aud": solidAudience, "webid": s.WebID, "client_id": s.ClientID, "scope": issued.Scope, "jti": newID(),
+		"grant_id": s.Grant,
 	})
 	if err != nil || !slices.Contains(s.Scopes, "openid") {
 		return issued, err

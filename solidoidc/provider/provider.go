@@ -26,6 +26,9 @@ type Config struct {
 	Proofs   *dpop.Verifier
 	Fetch    *fetch.Client // for client identifier documents
 	Sessions Sessions
+	// GrantHolds tells whether what a person let a client do is still in force;
+	// the id is one that [Consent.Grant] returned. Nil: each is.
+	GrantHolds func(r rdfstore.StateReader, id string) (bool, error)
 	// InteractionURL is the page for sign-in and consent; the parameter
 	// interaction=ID is added.
 	InteractionURL string
@@ -81,6 +84,9 @@ func New(ctx context.Context, config Config) (*Provider, error) {
 	}
 	if config.Clock == nil {
 		config.Clock = time.Now
+	}
+	if config.GrantHolds == nil {
+		config.GrantHolds = func(rdfstore.StateReader, string) (bool, error) { return true, nil }
 	}
 	if config.Language == nil {
 		config.Language = func(*http.Request) string { return "en" }

@@ -136,7 +136,7 @@ func TestRevokedSessionGetsNothing(t *testing.T) {
 		refused(t, h.redeem(a, codeForm(waiting), h.key), 400, "invalid_grant")
 	})
 	t.Run("OIDC-OUT-02 approval under way", func(t *testing.T) {
-		if _, err := h.Approve(t.Context(), interaction, session, alice, true); !errors.Is(err, ErrStaleLogin) {
+		if _, err := h.Approve(t.Context(), interaction, session, consentTo(alice, true)); !errors.Is(err, ErrStaleLogin) {
 			t.Errorf("error %v", err)
 		}
 		if _, err := h.Interaction(t.Context(), interaction); err != nil {
@@ -188,6 +188,12 @@ func TestRevokeForAccount(t *testing.T) {
 		if got := location(t, h.authorizeWith(authorizationForm(a.id, "prompt", "none"))).Query().Get("error"); got != "consent_required" {
 			t.Errorf("the consent is still remembered: %q", got)
 		}
+	})
+	t.Run("a grant", func(t *testing.T) {
+		gone, kept := grant("s", "account-1", alice), grant("s", "account-1", aliceTwo)
+		update(func(tx rdfstore.Tx) error { return h.RevokeGrant(tx, "account-1", testGrant+alice) })
+		refused(t, h.redeem(a, refreshForm(gone), h.key), 400, "invalid_grant")
+		decode(t, h.redeem(a, refreshForm(kept), h.key), 200)
 	})
 	t.Run("nothing is left of an ended family", func(t *testing.T) {
 		grant("s", "account-1", alice)
@@ -356,4 +362,30 @@ func TestStrangeIdentifiers(t *testing.T) {
 			t.Errorf("credentials %.20q: %v", id, err)
 		}
 	}
+}
+
+// TestEndedGrant: what a person let a client do is over, by her doing or by
+// its time; the client gets nothing new of it.
+func TestEndedGrant(t *testing.T) {
+	h := newHarness(t)
+	a := h.register(inruptRegistration)
+	session := h.signIn(alice)
+	issued := decode(t, h.redeem(a, codeForm(h.code(authorizationForm(a.id), session, alice)), h.key), 200)
+	if _, claims := h.claims(issued.text("access_token")); claims.String("grant_id") != testGrant+alice {
+		t.Errorf("the token names the grant %q", claims.String("grant_id"))
+	}
+	renewed := decode(t, h.redeem(a, refreshForm(issued.text("refresh_token")), h.key), 200)
+	if _, claims := h.claims(renewed.text("access_token")); claims.String("grant_id") != testGrant+alice {
+		t.Errorf("the renewed token names the grant %q", claims.String("grant_id"))
+	}
+	code := h.code(authorizationForm(a.id), session, alice)
+	h.ended = map[string]bool{testGrant + alice: true}
+	refused(t, h.redeem(a, codeForm(code), h.key), 400, "invalid_grant")
+	refused(t, h.redeem(a, refreshForm(renewed.text("refresh_token")), h.key), 400, "invalid_grant")
+	if got := location(t, h.authorizeWith(authorizationForm(a.id, "prompt", "none"))).Query().Get("error"); got != "consent_required" {
+		t.Errorf("silent authorization under an ended grant: %q", got)
+	}
+	h.interact(authorizationForm(a.id)) // the person is asked again
+	h.ended = nil
+	decode(t, h.redeem(a, refreshForm(renewed.text("refresh_token")), h.key), 200) // prolonged
 }

@@ -48,6 +48,7 @@ func (v *Verifier) inspect(compact string) (*token, error) {
 	t.identity.Issuer = claims.String("iss")
 	if t.own = sameIssuer(t.identity.Issuer, v.config.Issuer); t.own {
 		t.identity.Issuer = v.config.Issuer
+		t.identity.Grant = claims.String("grant_id")
 	} else if err := v.checkIssuerURL(t.identity.Issuer); err != nil {
 		return nil, err
 	}

@@ -74,6 +74,9 @@ type Identity struct {
 	WebID  string
 	Client string // client identifier, "" when the token names none
 	Issuer string
+	// Grant is the `grant_id` of a token of this server's own issuer: the record
+	// of what Client may do.
+	Grant string
 	// Expires is when the token ends.
 	Expires time.Time
 }

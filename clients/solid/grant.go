@@ -1,0 +1,55 @@
+package solid
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+// Access is how much a client may do in the name of an account's WebID, which
+// Domicile enforces on every request, with tokens already out too. Other
+// servers give everything.
+type Access struct {
+	// Everything: all that the WebID may do; Parts is empty then.
+	Everything bool   `json:"everything,omitempty"`
+	Parts      []Part `json:"access,omitempty"`
+	// Until is when it ends; zero for never.
+	Until time.Time `json:"until,omitzero"`
+}
+
+// Part is a resource and, when it is a container, all that is below it.
+type Part struct {
+	Location string   `json:"location"` // URL
+	Actions  []string `json:"actions"`  // of "read", "add", "edit", "control"
+}
+
+// Grant is what an account lets one client do.
+type Grant struct {
+	Access
+	Resource string `json:"resource"` // URL of the grant in the account API
+	WebID    string `json:"webId"`
+	Client   struct {
+		ID   string `json:"client_id"`
+		Name string `json:"client_name"`
+	} `json:"client"`
+	LastUsed time.Time `json:"lastUsed,omitzero"`
+}
+
+// Grants returns what the account lets clients do, the latest change first.
+func (a *Account) Grants(ctx context.Context) ([]Grant, error) {
+	var answer struct {
+		Grants []Grant `json:"grants"`
+	}
+	err := a.call(ctx, "account.grant", a.controls.Account.Grant, http.MethodGet, nil, &answer)
+	return answer.Grants, err
+}
+
+// ChangeGrant narrows, widens or prolongs a grant.
+func (a *Account) ChangeGrant(ctx context.Context, g Grant, access Access) error {
+	return a.call(ctx, "grant", g.Resource, http.MethodPost, access, nil)
+}
+
+// Withdraw ends a grant, and the client credentials that it is of.
+func (a *Account) Withdraw(ctx context.Context, g Grant) error {
+	return a.call(ctx, "grant", g.Resource, http.MethodDelete, nil, nil)
+}

@@ -1,0 +1,87 @@
+package conformance
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"domicile/clients/solid"
+	"domicile/conformance/internal/harness"
+)
+
+// TestLimitedCredentials gives a program a part of a pod, narrows and widens it
+// while the program goes on with the token it has, and withdraws it.
+func TestLimitedCredentials(t *testing.T) {
+	server := program.Start(t)
+	alice := server.SignUp(t, "alice")
+	root := alice.Pod.URL
+	for _, path := range []string{"loans/a", "diary/a"} {
+		wantStatus(t, alice.Do(t, "PUT", root+path, "<#a> <#b> <#c>.", "Content-Type", turtle), http.StatusCreated)
+	}
+	part := func(actions ...string) solid.Access {
+		return solid.Access{Parts: []solid.Part{{Location: root + "loans/", Actions: actions}}, Until: time.Now().Add(time.Hour)}
+	}
+	credentials, err := alice.Account.CreateLimitedCredentials(t.Context(), "library", alice.Pod.WebID, part("read"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	library, err := solid.Login(t.Context(), server.BaseURL, credentials)
+	if err != nil {
+		t.Fatal(err)
+	}
+	do := func(method, path string) harness.Answer {
+		return harness.Send(t, library.Client(), method, root+path, strings.NewReader("<#a> <#b> <#d>."), "Content-Type", turtle)
+	}
+	grant := func() solid.Grant {
+		grants, err := alice.Account.Grants(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, g := range grants {
+			if g.Client.ID == credentials.ID {
+				return g
+			}
+		}
+		t.Fatalf("no grant of the library among %v", grants)
+		return solid.Grant{}
+	}
+	refused := func(a harness.Answer) {
+		t.Helper()
+		wantStatus(t, a, http.StatusForbidden)
+		wantContains(t, "the problem", a.Body, "has not been given", server.BaseURL+".account/")
+	}
+	read := do("GET", "loans/a")
+	wantStatus(t, read, http.StatusOK)
+	wantContains(t, "WAC-Allow", read.Header.Get("WAC-Allow"), `user="read",public=""`)
+	wantStatus(t, do("GET", "loans/"), http.StatusOK)
+	for _, c := range [][2]string{{"GET", "diary/a"}, {"GET", ""}, {"GET", "diary/none"}, {"PUT", "loans/a"}, {"DELETE", "loans/a"}, {"GET", "loans/a.acl"}, {"PUT", "loans/.acl"}} {
+		refused(do(c[0], c[1]))
+	}
+	wantStatus(t, do("GET", "profile/card"), http.StatusOK) // as everybody may
+
+	if err := alice.Account.ChangeGrant(t.Context(), grant(), part("read", "edit")); err != nil {
+		t.Fatal(err)
+	}
+	wantStatus(t, do("PUT", "loans/b"), http.StatusCreated)
+	refused(do("PUT", "diary/b"))
+
+	if err := alice.Account.ChangeGrant(t.Context(), grant(), part("add")); err != nil {
+		t.Fatal(err)
+	}
+	refused(do("GET", "loans/a"))
+
+	server.Kill()
+	server.Restart()
+	refused(do("GET", "loans/a"))
+	if account, err := solid.SignIn(t.Context(), server.BaseURL, alice.Email, harness.Password); err != nil {
+		t.Fatal(err)
+	} else if err := account.Withdraw(t.Context(), grant()); err != nil {
+		t.Fatal(err)
+	}
+	refused(do("POST", "loans/"))
+	wantStatus(t, do("GET", "profile/card"), http.StatusOK)
+	if _, err := solid.Login(t.Context(), server.BaseURL, credentials); err == nil {
+		t.Error("withdrawn credentials got a token")
+	}
+}
