@@ -25,7 +25,7 @@ const words = {
   en: {
     email: "E-mail address", password: "Password", podName: "Name of your pod", signUp: "Create my account and pod",
     toSignUp: "Create an account", signIn: "Sign in", credentialsName: "Name",
-    makeCredentials: "Make client credentials", allow: "Allow", cancel: "Cancel",
+    makeCredentials: "Make client credentials", everything: "Everything that I can do", allow: "Allow", cancel: "Cancel",
   },
   nl: { email: "E-mailadres", password: "Wachtwoord", signIn: "Aanmelden", toSignUp: "Een account maken", allow: "Toestaan" },
   fr: { email: "Adresse e-mail", password: "Mot de passe", signIn: "Se connecter", toSignUp: "Créer un compte", allow: "Autoriser" },
@@ -130,7 +130,9 @@ async function useApp(page) {
     assert.ok(consent.includes(new URL(app.url).host), `the page does not say where it leads:\n${consent}`);
     await accessible(page, "consent");
     await page.getByRole("button", { name: words.en.allow }).click();
-    await page.waitForURL(`${app.url}**`);
+    await page.getByRole("alert").waitFor(); // nothing is chosen yet
+    await accessible(page, "consent-problem");
+    await allowEverything(page);
     await wantSignedInAs(page, webId);
   });
   await step("the app writes and reads a private resource", async () => {
@@ -160,8 +162,7 @@ async function useApp(page) {
   await step("then allows and reads what she wrote", async () => {
     await elsewhere.goto(app.url);
     await elsewhere.getByRole("button", { name: "Log in" }).click();
-    await elsewhere.getByRole("button", { name: words.en.allow }).click();
-    await elsewhere.waitForURL(`${app.url}**`);
+    await allowEverything(elsewhere);
     await wantSignedInAs(elsewhere, webId);
     await wantText(elsewhere, address, `200 ${text}`);
   });
@@ -190,6 +191,9 @@ async function inEachLanguage() {
       await page.goto(`${server}.account/`);
       await page.getByRole("link", { name: webId }).waitFor();
       await accessible(page, `${language}-account`);
+      await page.getByRole("link", { name: "Notebook" }).first().click();
+      await page.locator("select#term").waitFor();
+      await accessible(page, `${language}-grant`);
       await page.context().close();
     });
   }
@@ -199,6 +203,12 @@ async function newPage(language) {
   const context = await browser.newContext({ locale: language });
   context.setDefaultTimeout(20_000);
   return context.newPage();
+}
+
+async function allowEverything(page) {
+  await page.getByLabel(words.en.everything).check();
+  await page.getByRole("button", { name: words.en.allow }).click();
+  await page.waitForURL(`${app.url}**`);
 }
 
 async function signIn(page, language) {

@@ -24,7 +24,7 @@ import (
 	"domicile/solidoidc/provider"
 )
 
-// fakePods makes pods that consist of their name.
+// fakePods makes pods that consist of a root and a container.
 type fakePods struct{}
 
 const podNames rdfstore.Bucket[string] = "test-pods"
@@ -39,7 +39,14 @@ func (fakePods) CreatePod(_ context.Context, tx rdfstore.Tx, account, name, owne
 	if owner == "" {
 		owner = "https://pods.example/" + name + "/profile/card#me"
 	}
-	return Pod{URL: "https://pods.example/" + name + "/", WebID: owner}, podNames.Set(tx, name, account, time.Time{})
+	err := podNames.Set(tx, name, account, time.Time{})
+	if err == nil {
+		err = tx.CreateStorage(rdfstore.Storage{Name: name, Owner: owner, Account: account})
+	}
+	if err == nil {
+		_, err = tx.Put(resource.Root(name).Entry("notes/"), rdfstore.Content{Kind: rdfstore.Container, MediaType: "text/turtle"})
+	}
+	return Pod{URL: "https://pods.example/" + name + "/", WebID: owner}, err
 }
 
 // fakeOIDC has one request that waits, "req", until it is answered.

@@ -50,7 +50,7 @@ func (s *Service) endpoints() []endpoint {
 		{path: "account/{account}/client-credentials/{id}/", get: s.getCredential, delete: s.deleteCredential, submit: s.submitDeleteCredential},
 
 		{path: "account/{account}/grant/", get: s.getGrants},
-		{path: "account/{account}/grant/{grant}/", fields: accessFields, get: s.getGrant, post: s.changeGrant, delete: s.deleteGrant},
+		{path: "account/{account}/grant/{grant}/", fields: accessFields, get: s.getGrant, post: s.changeGrant, delete: s.deleteGrant, page: s.showGrant, submit: s.submitGrant},
 
 		{path: "oidc/prompt/", get: s.getPrompt, page: s.showConsent},
 		{path: "oidc/pick-webid/", fields: pickFields, get: s.getPickWebID, post: s.pickWebID},

@@ -163,6 +163,7 @@ func (s *Service) submitSignOut(c *call) (screen, error) {
 // homeData fills the page "home".
 type homeData struct {
 	Pods           []pod
+	Apps           []grantLink
 	WebIDs         []string
 	Logins         []loginLink
 	Credentials    []credentialsData
@@ -175,7 +176,7 @@ type homeData struct {
 // loginLink is a login and the page that changes its password.
 type loginLink struct{ Email, Change string }
 
-type credentialsData struct{ ID, Name, WebID, Delete string }
+type credentialsData struct{ ID, Name, WebID, Grant, Delete string }
 
 // madeCredentials are shown once.
 type madeCredentials struct{ ID, Secret, WebID, TokenEndpoint string }
@@ -188,6 +189,9 @@ func (s *Service) homeData(c *call) (homeData, error) {
 	}
 	err := s.store.View(c.r.Context(), func(r rdfstore.Reader) (err error) {
 		if data.Pods, err = podsOf(r, id); err != nil {
+			return err
+		}
+		if data.Apps, err = s.grantLinks(c, r); err != nil {
 			return err
 		}
 		person, err := c.session.forProvider(r)
@@ -204,7 +208,7 @@ func (s *Service) homeData(c *call) (homeData, error) {
 		}
 		all, err := s.oidc.Credentials(r, id)
 		for _, one := range all {
-			data.Credentials = append(data.Credentials, credentialsData{one.ID, one.Name, one.WebID, s.credentialsURL(c, one.ID)})
+			data.Credentials = append(data.Credentials, credentialsData{one.ID, one.Name, one.WebID, s.grantURL(c, one.Grant), s.credentialsURL(c, one.ID)})
 		}
 		return err
 	})
@@ -265,6 +269,7 @@ type consentData struct {
 	Offline      bool
 	WebIDs       []string
 	Picked       string
+	Choices      choicesData
 	Action       string
 	NewPod       string
 }
@@ -297,7 +302,31 @@ func (s *Service) consentScreen(c *call, problem *Error) (screen, error) {
 		WebIDs: person.WebIDs, Picked: picked,
 		Action: s.pageURL(c, "oidc", "consent"), NewPod: s.pageURL(c, "account", c.session.Account, "pod"),
 	}
-	return screen{page: "consent", data: data, problem: problem, toApp: true}, err
+	if err != nil {
+		return screen{}, err
+	}
+	proposed, err := s.proposal(c, request, person, picked)
+	if err != nil {
+		return screen{}, err
+	}
+	if data.Choices, err = s.choices(c, proposed); err != nil {
+		return screen{}, err
+	}
+	data.Choices.retain(c.r.PostForm)
+	return screen{page: "consent", data: data, problem: problem, toApp: true}, nil
+}
+
+// proposal is what the page has chosen before the person chooses: what she let
+// the application do before; nothing for one that is new.
+func (s *Service) proposal(c *call, request provider.Interaction, person provider.Session, webID string) (proposed grant.Access, err error) {
+	err = s.store.View(c.r.Context(), func(r rdfstore.Reader) error {
+		before, err := grant.For(r, person.Account, request.ClientID, webID)
+		if err == nil && !before.Ended(s.clock()) {
+			proposed = before.Access
+		}
+		return ignoreMissing(err)
+	})
+	return proposed, err
 }
 
 // submitConsent carries out what the person decided.
@@ -322,7 +351,15 @@ func (s *Service) submitAllow(c *call) (screen, error) {
 	if webID == "" {
 		return s.consentScreen(c, missingInput("webId"))
 	}
-	location, err := s.approve(c, request, person, webID, c.r.PostFormValue("remember") != "", grant.Access{Everything: true})
+	proposed, err := s.proposal(c, request, person, webID)
+	if err != nil {
+		return screen{}, err
+	}
+	access, err := s.chosen(c.r, proposed.Until)
+	if err != nil {
+		return s.consentScreen(c, s.refusal(c.r, err))
+	}
+	location, err := s.approve(c, request, person, webID, c.r.PostFormValue("remember") != "", access)
 	if errors.Is(err, provider.ErrStaleLogin) {
 		return s.signInAgain(c)
 	}

@@ -281,7 +281,7 @@ func TestConsentJourney(t *testing.T) {
 		if policy := page.Header().Get("Content-Security-Policy"); strings.Contains(policy, "form-action") || !strings.Contains(policy, "frame-ancestors 'none'") {
 			t.Errorf("policy %q would keep Chromium from going back to the app", policy)
 		}
-		r := a.submit(consent, "", url.Values{"decision": {"allow"}, "webId": {"https://pods.example/anna/profile/card#me"}, "remember": {"yes"}})
+		r := a.submit(consent, "", url.Values{"decision": {"allow"}, "webId": {"https://pods.example/anna/profile/card#me"}, "remember": {"yes"}, "amount": {"nothing"}, "term": {"day"}})
 		if r.Code != 303 || r.Header().Get("Location") != "https://app.example/cb?code=c" {
 			t.Errorf("allowing answered %d %s", r.Code, r.Header().Get("Location"))
 		}
@@ -306,7 +306,7 @@ func TestConsentJourney(t *testing.T) {
 	})
 	t.Run("OIDC-AUTH-06 another's WebID", func(t *testing.T) {
 		b, a := stranger(t)
-		if r := a.submit(consent, "", url.Values{"decision": {"allow"}, "webId": {"https://pods.example/bob/profile/card#me"}}); r.Code != 400 || b.oidc.answered != "" {
+		if r := a.submit(consent, "", url.Values{"decision": {"allow"}, "webId": {"https://pods.example/bob/profile/card#me"}, "amount": {"nothing"}, "term": {"day"}}); r.Code != 400 || b.oidc.answered != "" {
 			t.Errorf("answered %d; the provider heard %q", r.Code, b.oidc.answered)
 		}
 	})
@@ -340,7 +340,7 @@ func TestConsentJourney(t *testing.T) {
 	t.Run("a login that the provider finds too old", func(t *testing.T) {
 		b, a := stranger(t)
 		b.oidc.refusal = provider.ErrStaleLogin
-		r := a.submit(consent, "", url.Values{"decision": {"allow"}, "webId": {"https://pods.example/anna/profile/card#me"}})
+		r := a.submit(consent, "", url.Values{"decision": {"allow"}, "webId": {"https://pods.example/anna/profile/card#me"}, "amount": {"nothing"}, "term": {"day"}})
 		if r.Header().Get("Location") != "https://id.example/.account/login/password/?interaction=req" {
 			t.Errorf("sent to %s", r.Header().Get("Location"))
 		}

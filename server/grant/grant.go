@@ -17,6 +17,7 @@
 package grant
 
 import (
+	"cmp"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
@@ -66,6 +67,9 @@ type Client struct {
 	// Program: client credentials that the account made.
 	Program bool `json:",omitempty"`
 }
+
+// Title is what to call the client.
+func (c Client) Title() string { return cmp.Or(c.Name, c.Host, c.ID) }
 
 // Access is how much a client may do.
 type Access struct {

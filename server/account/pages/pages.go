@@ -15,6 +15,7 @@ import (
 	"io"
 	"net/url"
 	"strings"
+	"time"
 
 	"domicile/server/language"
 )
@@ -60,6 +61,17 @@ func translate(tag, key string, args ...any) string {
 		return text
 	}
 	return fmt.Sprintf(text, args...)
+}
+
+// Level returns what a level of access is called; see the form "choices".
+func (v View) Level(name string) string { return v.T("level." + name) }
+
+// Term returns what a time that access lasts is called.
+func (v View) Term(name string) string { return v.T("term." + name) }
+
+// Date returns a day as people of the language write it.
+func (v View) Date(at time.Time) string {
+	return fmt.Sprintf("%d %s %d", at.Day(), v.T(fmt.Sprintf("month.%d", at.Month())), at.Year())
 }
 
 // Token returns what is hidden in every form. A page without a form never
@@ -121,10 +133,10 @@ func New() *Renderer {
 	}
 	for _, entry := range names {
 		name := strings.TrimSuffix(entry.Name(), ".html")
-		if name == "layout" {
+		if name == "layout" || name == "choices" {
 			continue
 		}
-		r.pages[name] = template.Must(template.ParseFS(templates, "template/layout.html", "template/"+entry.Name()))
+		r.pages[name] = template.Must(template.ParseFS(templates, "template/layout.html", "template/choices.html", "template/"+entry.Name()))
 	}
 	return r
 }
