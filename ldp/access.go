@@ -30,6 +30,10 @@ type session struct {
 	grant  *wac.Grant // nil: nothing narrows the agent
 	groups *groupAnswers
 	now    time.Time
+	// committed: what is read has been committed and stays as it is, so that
+	// what is concluded from it may be kept, here and for other sessions.
+	committed bool
+	storage   rdfstore.Storage // the last that was asked for, if committed
 }
 
 // begin makes the session of a request in a state of the store.
@@ -38,7 +42,7 @@ func (h *Handler) begin(reader rdfstore.Reader, agent wac.Agent, groups *groupAn
 	if err != nil {
 		return nil, fmt.Errorf("grant: %w", err)
 	}
-	return &session{h, reader, agent, grant, groups, h.clock()}, nil
+	return &session{Handler: h, Reader: reader, agent: agent, grant: grant, groups: groups, now: h.clock()}, nil
 }
 
 // target is what a request is about, as a session finds it.
@@ -73,6 +77,7 @@ func (h *Handler) view(ctx context.Context, agent wac.Agent, read func(*session)
 			if err != nil {
 				return err
 			}
+			s.committed = true
 			return read(s)
 		})
 	})
@@ -156,6 +161,16 @@ func (s *session) HasMember(ctx context.Context, group, member string) bool {
 
 var hasMember = rdf.IRI(rdf.VCard + "hasMember")
 
+// Storage implements [rdfstore.Reader]. A request asks for one several times.
+func (s *session) Storage(name string) (rdfstore.Storage, error) {
+	if s.storage.Name == name && s.committed {
+		return s.storage, nil
+	}
+	var err error
+	s.storage, err = s.Reader.Storage(name)
+	return s.storage, err
+}
+
 // Owner implements [wac.ACLSource].
 func (s *session) Owner(_ context.Context, storage string) (string, error) {
 	record, err := s.Storage(storage)
@@ -165,26 +180,8 @@ func (s *session) Owner(_ context.Context, storage string) (string, error) {
 	return record.Owner, err
 }
 
-// ACL implements [wac.ACLSource].
-func (s *session) ACL(ctx context.Context, subject resource.ID) (*wac.ACL, error) {
-	record, err := s.Resource(subject.ACL())
-	if errors.Is(err, rdfstore.ErrNotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	key := contentKeyOf(record)
-	if acl, ok := s.acls.get(key); ok {
-		return acl, nil
-	}
-	document, err := s.document(ctx, s.Reader, record)
-	if err != nil {
-		return nil, err
-	}
-	acl := wac.Parse(document.Default, s.space)
-	s.acls.put(key, acl, record.Size)
-	return acl, nil
+func (s *session) policy() wac.Policy {
+	return wac.Policy{ACLs: s, Groups: s, StrictOrigin: s.strictOrigin}
 }
 
 // decide is the one place where access is decided.
@@ -192,7 +189,7 @@ func (s *session) decide(ctx context.Context, agent wac.Agent, id resource.ID) (
 	if id.Aux() == resource.StorageDescription {
 		return wac.Decision{Agent: wac.Read, Public: wac.Read}, nil // SP-STO-05
 	}
-	d, err := wac.Policy{ACLs: s, Groups: s}.Decide(ctx, agent, id, s.now)
+	d, err := s.policy().Decide(ctx, agent, id, s.now)
 	if err != nil {
 		return wac.Decision{}, err
 	}
@@ -326,7 +323,7 @@ func (n need) and(other need) need { return need{n.target | other.target, n.pare
 // between inherit from where the target inherits (WAC-MODE-04).
 func (s *session) authorize(ctx context.Context, t *target, n need) error {
 	if !t.decision.Allows(n.target) {
-		return s.denied(t.id, n.target)
+		return s.denied(t.id, t.decision, n.target)
 	}
 	if n.parent == 0 || t.id.IsAuxiliary() || t.id.IsRoot() {
 		return nil
@@ -340,26 +337,30 @@ func (s *session) authorize(ctx context.Context, t *target, n need) error {
 		return err
 	}
 	if !d.Allows(n.parent) {
-		return s.denied(above, n.parent)
+		return s.denied(above, d, n.parent)
 	}
 	return nil
 }
 
 // denied is 401 for the public, which may try again as somebody, and 403 for
 // everyone else (WAC-RESP-01). A client that was not granted what it needs is
-// told so, whether or not its user could do it.
-func (s *session) denied(id resource.ID, needed wac.Modes) error {
+// told so, whether or not its user could do it; one whose web origin is all that
+// is against it too (WAC-RESP-02). Nothing else of the rules is told.
+func (s *session) denied(id resource.ID, d wac.Decision, needed wac.Modes) error {
 	if s.agent.IsPublic() {
 		return s.unauthenticated(s.challenge(nil), "", nil)
 	}
-	if s.narrow(wac.Decision{Agent: needed | wac.Control}, id).Allows(needed) {
-		return refuse(Forbidden, "")
+	if !s.narrow(wac.Decision{Agent: needed | wac.Control}, id).Allows(needed) {
+		detail := notGranted
+		if s.grantsURL != "" {
+			detail += " What it may do is decided at " + s.grantsURL + "."
+		}
+		return refuse(Forbidden, detail)
 	}
-	detail := notGranted
-	if s.grantsURL != "" {
-		detail += " What it may do is decided at " + s.grantsURL + "."
+	if (d.Agent | d.Withheld).Has(needed) {
+		return refuse(Forbidden, "The app's web origin has not been given the access that this takes.")
 	}
-	return refuse(Forbidden, detail)
+	return refuse(Forbidden, "")
 }
 
 const notGranted = "The app has not been given this access by the person that it acts for, or not any more."

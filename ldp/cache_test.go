@@ -6,10 +6,10 @@ import (
 	"domicile/rdfstore/resource"
 )
 
-func TestContentCache(t *testing.T) {
+func TestCache(t *testing.T) {
 	key := func(n byte) contentKey { return contentKey{id: resource.Root("a"), sha256: [32]byte{n}} }
 	const each = 1000
-	c := newContentCache[int](5 * (each + 256))
+	c := newCache[contentKey, int](5 * (each + 256))
 	for n := range byte(5) {
 		c.put(key(n), int(n), each)
 	}

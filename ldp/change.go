@@ -44,6 +44,7 @@ func (h *Handler) change(w http.ResponseWriter, q *request, c change) error {
 	ctx := q.Context()
 	var done outcome
 	var answer http.Header
+	var warnings []advice
 	attempt := func() error {
 		err := h.view(ctx, q.agent, func(s *session) error {
 			_, err := c.admit(ctx, s)
@@ -64,7 +65,11 @@ func (h *Handler) change(w http.ResponseWriter, q *request, c change) error {
 				return err
 			}
 			answer = http.Header{}
-			return s.describeOutcome(ctx, answer, done)
+			if err = s.describeOutcome(ctx, answer, done); err != nil {
+				return err
+			}
+			warnings, err = s.adviceOn(ctx, done.id)
+			return err
 		})
 	}
 	err := attempt()
@@ -82,7 +87,7 @@ func (h *Handler) change(w http.ResponseWriter, q *request, c change) error {
 	if done.created {
 		status = http.StatusCreated
 	}
-	w.WriteHeader(status)
+	sendAdvice(w, status, warnings)
 	return nil
 }
 
@@ -133,7 +138,7 @@ func (s *session) admitWrite(ctx context.Context, q *request, what func(*target)
 		return nil, notAllowed(t) // for everyone, and everyone may read it (SP-STO-05)
 	}
 	if !t.exists && q.Method == http.MethodDelete && !t.decision.Allows(wac.Read) {
-		return nil, s.denied(t.id, wac.Read) // as if it existed (WAC-EXIST-02)
+		return nil, s.denied(t.id, t.decision, wac.Read) // as if it existed (WAC-EXIST-02)
 	}
 	if t.exists || q.Method != http.MethodDelete {
 		if err := s.authorize(ctx, t, what(t)); err != nil {

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"domicile/rdfstore/resource"
 )
 
 // What scripts of other origins may see and send (SP-CORS-04, SP-CORS-07).
@@ -51,6 +53,25 @@ func originOf(r *http.Request) (string, bool) {
 		return "", false
 	}
 	return origin, true
+}
+
+// foreignOrigin returns the origin that a request comes from when it is one that
+// acl:origin is about: not the storage's own and not that of the pages of this
+// server (WAC-ORIG-02).
+func (h *Handler) foreignOrigin(r *http.Request, id resource.ID) string {
+	if r.Header.Get("Origin") == "" {
+		return ""
+	}
+	origin, ok := originOf(r)
+	if !ok {
+		return "null" // which nobody trusts either
+	}
+	for _, own := range []string{h.space.URL(id), h.issuer} {
+		if strings.HasPrefix(own, origin+"/") {
+			return ""
+		}
+	}
+	return origin
 }
 
 func isPreflight(r *http.Request) bool {

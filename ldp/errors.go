@@ -124,6 +124,7 @@ const (
 	ruleNotEmpty       = protocol + "server-delete-protect-nonempty-container"
 	ruleTwins          = protocol + "server-uri-trailing-slash-distinct"
 	ruleConditions     = "https://solidproject.org/TR/wac#access-conditions"
+	ruleEffect         = "https://solidproject.org/TR/wac#authorization-evaluation-context"
 	ruleControl        = "https://solidproject.org/TR/wac#loss-of-control-mitigation"
 )
 
@@ -145,6 +146,7 @@ var statusOf = []struct {
 	{rdfstore.ErrNotFound, NotFound, "", ""},
 	{rdfstore.ErrTooLarge, TooLarge, "This changes too much at once. Make the containers one by one.", ""},
 	{rdfstore.ErrClosed, Unavailable, "The server is shutting down.", ""},
+	{errDamaged, Conflict, "What is stored here cannot be read. PUT replaces it.", ""},
 	{context.DeadlineExceeded, Unavailable, "The request took too long.", ""},
 	{patch.ErrNoMapping, Conflict, "", ""},
 	{patch.ErrSeveralMappings, Conflict, "", ""},
@@ -192,7 +194,7 @@ func fromContent(err error) error {
 		known       *Error
 	)
 	switch {
-	case err == nil || errors.As(err, &known):
+	case err == nil || errors.As(err, &known) || errors.Is(err, errDamaged):
 		return err
 	case errors.As(err, &syntax):
 		return &Error{Kind: Invalid, Detail: syntax.Error(), Err: err}

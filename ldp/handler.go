@@ -20,6 +20,7 @@ import (
 // takes several times as much.
 const (
 	aclCacheBytes      = 4 << 20
+	holderCacheBytes   = 4 << 20
 	graphCacheBytes    = 4 << 20
 	renderedCacheBytes = 16 << 20
 )
@@ -49,6 +50,9 @@ type Config struct {
 	// GrantsURL is where a person changes what she granted; named in the
 	// problem of a request that its grant does not cover. "" for none.
 	GrantsURL string
+	// StrictOrigin makes acl:origin count for requests of apps from elsewhere
+	// (WAC-ORIG-01). Off, each web origin is trusted (WAC-ORIG-02).
+	StrictOrigin bool
 	// Issuer is the OpenID issuer of this server, which a 401 names in a Link
 	// so that clients know where to sign in; "" for none.
 	Issuer string
@@ -72,6 +76,7 @@ type Handler struct {
 	groups       wac.GroupSource
 	grant        func(rdfstore.StateReader, wac.Agent) (*wac.Grant, error)
 	grantsURL    string
+	strictOrigin bool
 	issuer       string
 	language     func(*http.Request) string
 	maxBody      int64 // < 0: none
@@ -81,6 +86,7 @@ type Handler struct {
 
 	parser   parser
 	acls     *contentCache[*wac.ACL]
+	holders  *cache[inheritance, contentKey]
 	graphs   *contentCache[*rdf.Graph]
 	rendered *contentCache[[]byte]
 }
@@ -99,11 +105,13 @@ func New(c Config) (*Handler, error) {
 	}
 	h := &Handler{
 		space: c.Space, store: c.Store, authenticate: c.Authenticate, challenge: c.Challenge, groups: c.Groups,
-		grant: c.Grant, grantsURL: c.GrantsURL, issuer: c.Issuer, language: c.Language, maxBody: c.MaxBody, maxDocument: c.MaxDocument, logger: c.Logger, clock: c.Clock,
+		grant: c.Grant, grantsURL: c.GrantsURL, strictOrigin: c.StrictOrigin,
+		issuer: c.Issuer, language: c.Language, maxBody: c.MaxBody, maxDocument: c.MaxDocument, logger: c.Logger, clock: c.Clock,
 		parser:   newParser(),
-		acls:     newContentCache[*wac.ACL](aclCacheBytes),
-		graphs:   newContentCache[*rdf.Graph](graphCacheBytes),
-		rendered: newContentCache[[]byte](renderedCacheBytes),
+		acls:     newCache[contentKey, *wac.ACL](aclCacheBytes),
+		holders:  newCache[inheritance, contentKey](holderCacheBytes),
+		graphs:   newCache[contentKey, *rdf.Graph](graphCacheBytes),
+		rendered: newCache[contentKey, []byte](renderedCacheBytes),
 	}
 	if h.challenge == nil {
 		h.challenge = func(error) []string { return []string{"DPoP"} }
@@ -172,6 +180,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) error {
 	if q.agent, err = h.authenticate(r, h.urlAsSent(r, id)); err != nil {
 		return h.badCredentials(err)
 	}
+	q.agent.Origin = h.foreignOrigin(r, id)
 	method, known := methods[r.Method]
 	if !known {
 		if r.Method == http.MethodTrace || r.Method == http.MethodConnect {
@@ -254,13 +263,17 @@ func (h *Handler) graph(ctx context.Context, reader rdfstore.Reader, id resource
 	return document.Default, nil
 }
 
+// errDamaged: what is stored cannot be read as the RDF that it says it is, or
+// that belongs where it is. Nothing here writes such a thing; an import may have.
+var errDamaged = errors.New("the stored document cannot be read")
+
 // document parses what is stored. For a container that is its description.
 func (h *Handler) document(ctx context.Context, reader rdfstore.Reader, record rdfstore.Resource) (*rdf.Document, error) {
 	if record.Size == 0 && record.Kind == rdfstore.Container {
 		return rdf.NewDocument(), nil
 	}
 	if !codec.IsRDF(record.MediaType) {
-		return nil, &codec.UnsupportedError{MediaType: record.MediaType}
+		return nil, fmt.Errorf("%w: %w", errDamaged, &codec.UnsupportedError{MediaType: record.MediaType})
 	}
 	body, err := reader.Open(record.ID)
 	if err != nil {
@@ -268,9 +281,9 @@ func (h *Handler) document(ctx context.Context, reader rdfstore.Reader, record r
 	}
 	defer body.Close()
 	document, err := h.parser.parse(ctx, record.MediaType, body, record.Size, h.space.URL(record.ID))
-	if err != nil {
+	if refusal := (*Error)(nil); errors.As(fromContent(err), &refusal) {
 		// Not wrapped: bad syntax in what we have stored is no bad request.
-		return nil, fmt.Errorf("stored document does not parse: %s", err.Error())
+		return nil, fmt.Errorf("%w: %s", errDamaged, err.Error())
 	}
-	return document, nil
+	return document, err
 }

@@ -85,7 +85,7 @@ type pod struct {
 	space   *resource.Space
 	store   rdfstore.Store
 	handler *ldp.Handler
-	client  *http.Client
+	client  *http.Client // nil when nothing serves
 }
 
 // credentialsError is what authentication says of forged credentials.
@@ -107,13 +107,33 @@ func authenticate(r *http.Request, _ string) (wac.Agent, error) {
 // the test adds. adjust may change the configuration first.
 func newPod(t testing.TB, more []given, adjust ...func(*ldp.Config)) *pod {
 	t.Helper()
+	p := newUnserved(t, more, adjust...)
+	server := httptest.NewServer(p.handler)
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "tcp", server.Listener.Addr().String())
+	}
+	transport := &http.Transport{DialContext: dial, DisableCompression: true, ExpectContinueTimeout: 5 * time.Second}
+	t.Cleanup(func() {
+		transport.CloseIdleConnections()
+		server.Close()
+		p.close()
+	})
+	p.client = &http.Client{
+		Transport:     transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	return p
+}
+
+// newUnserved makes the same without an HTTP server. Who gets it closes it.
+func newUnserved(t testing.TB, more []given, adjust ...func(*ldp.Config)) *pod {
+	t.Helper()
 	space, err := resource.NewSpace(base, false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	store := memstore.New()
 	config := ldp.Config{
-		Space: space, Store: store, Issuer: issuer,
+		Space: space, Store: memstore.New(), Issuer: issuer,
 		Authenticate: authenticate,
 		Challenge:    func(error) []string { return []string{`DPoP algs="ES256"`, `Bearer`} },
 		MaxBody:      64 << 20,
@@ -128,24 +148,15 @@ func newPod(t testing.TB, more []given, adjust ...func(*ldp.Config)) *pod {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(handler)
-	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "tcp", server.Listener.Addr().String())
-	}
-	transport := &http.Transport{DialContext: dial, DisableCompression: true, ExpectContinueTimeout: 5 * time.Second}
-	t.Cleanup(func() {
-		transport.CloseIdleConnections()
-		server.Close()
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	p := &pod{t, space, store, handler, &http.Client{
-		Transport:     transport,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}
+	p := &pod{t: t, space: space, store: config.Store, handler: handler}
 	p.provision(more)
 	return p
+}
+
+func (p *pod) close() {
+	if err := p.store.Close(); err != nil {
+		p.t.Error(err)
+	}
 }
 
 func (p *pod) provision(more []given) {

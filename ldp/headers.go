@@ -2,6 +2,7 @@ package ldp
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -72,6 +73,9 @@ func (s *session) setInboxLink(ctx context.Context, header http.Header, t *targe
 		return err
 	}
 	graph, err := s.graph(ctx, s.Reader, described)
+	if errors.Is(err, errDamaged) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}

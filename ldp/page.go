@@ -3,6 +3,7 @@ package ldp
 import (
 	"bytes"
 	"context"
+	"errors"
 	"html/template"
 
 	"domicile/rdfstore/codec"
@@ -48,6 +49,9 @@ func (s *session) renderPage(ctx context.Context, t *target) ([]byte, error) {
 		}
 	}
 	document, err := s.writtenContent(ctx, t)
+	if errors.Is(err, errDamaged) {
+		return nil, notAcceptable([]string{t.record.MediaType})
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package ldp
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -41,7 +42,9 @@ func rdfOffers(stored string) []string {
 // represent negotiates and prepares, but does not yet read anything large.
 func (s *session) represent(ctx context.Context, t *target, a accept) (*representation, error) {
 	rep := &representation{validators: *t.validators(s.store.Epoch())}
-	if t.shape == binary {
+	// What should be RDF and is not can be taken away as it is.
+	isOther := t.record.Kind == rdfstore.Binary || t.record.Kind == rdfstore.Document && !codec.IsRDF(t.record.MediaType)
+	if isOther {
 		if a.quality(t.record.MediaType) == 0 {
 			return nil, notAcceptable([]string{t.record.MediaType})
 		}
@@ -93,6 +96,9 @@ func (s *session) renderRDF(ctx context.Context, t *target, mediaType string) ([
 		return rendered, nil
 	}
 	document, err := s.content(ctx, t)
+	if errors.Is(err, errDamaged) {
+		return nil, notAcceptable([]string{t.record.MediaType})
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -94,6 +94,10 @@ type Storage struct {
 	Owner   string // WebID; always has Control (SP-STO-06, SP-STO-07)
 	Account string // id of the account that the storage belongs to
 	Created time.Time
+	// ACLs is the revision of the last change of an ACL resource in the
+	// storage. While it stays the same so does what can be concluded from ACLs.
+	// The store sets it.
+	ACLs uint64
 }
 
 // Staged is a body that has been received and, when it is large, written and

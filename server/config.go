@@ -33,6 +33,7 @@ type Config struct {
 	Registration  string // "open", "invite", "closed"; "" = by base URL
 	TrustedProxy  []netip.Prefix
 	BearerTokens  string // "on", "off"; "" = by base URL
+	StrictOrigin  bool
 	MaxUpload     int64  // bytes of one request body
 	configuration string // file
 }
@@ -57,6 +58,7 @@ func Configure(args []string, lookupEnv func(string) (string, bool), output io.W
 	flags.Var((*list)(&c.AllowFetch), "allow-fetch", "private `HOST:PORT` or CIDR that the server may fetch from (repeatable)")
 	flags.StringVar(&c.Registration, "registration", "", "who may sign up: open, invite or closed; without open, accounts come from --seed (default open on loopback, else invite)")
 	flags.Var((*prefixes)(&c.TrustedProxy), "trusted-proxy", "`CIDR` whose X-Forwarded-For is believed (repeatable)")
+	flags.BoolVar(&c.StrictOrigin, "strict-origin", false, "refuse apps in browsers whose web origin no acl:origin allows, where access is not public")
 	flags.StringVar(&c.BearerTokens, "bearer-tokens", "", "accept own tokens without DPoP: on or off (default on for loopback, else off)")
 	flags.Int64Var(&c.MaxUpload, "max-upload", 5<<30, "largest request body, in `BYTES`")
 

@@ -172,12 +172,30 @@ func (s *Server) connect(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	s.storage, err = ldp.New(ldp.Config{
+		Space:        s.space,
+		Store:        s.store,
+		Authenticate: s.authenticate,
+		Challenge:    verify.Challenge,
+		Groups:       newRemoteGroups(client),
+		Grant:        s.grantOf,
+		GrantsURL:    s.config.IdentityURL + ".account/",
+		StrictOrigin: s.config.StrictOrigin,
+		Issuer:       s.config.IdentityURL,
+		Language:     language.Of,
+		MaxBody:      s.config.MaxUpload,
+		Logger:       s.logger,
+	})
+	if err != nil {
+		return err
+	}
 	s.accounts = account.New(account.Config{
 		Store:        s.store,
 		Sessions:     sessions,
 		OIDC:         s.provider,
 		Pods:         pods,
 		Space:        s.space,
+		Explainer:    s.storage,
 		BaseURL:      s.config.IdentityURL,
 		Registration: account.Registration(s.config.Registration),
 		Logger:       s.logger,
@@ -191,20 +209,7 @@ func (s *Server) connect(ctx context.Context) (err error) {
 		AllowHTTP:    loopback,
 		LocalProfile: s.localProfile,
 	})
-	s.storage, err = ldp.New(ldp.Config{
-		Space:        s.space,
-		Store:        s.store,
-		Authenticate: s.authenticate,
-		Challenge:    verify.Challenge,
-		Groups:       newRemoteGroups(client),
-		Grant:        s.grantOf,
-		GrantsURL:    s.config.IdentityURL + ".account/",
-		Issuer:       s.config.IdentityURL,
-		Language:     language.Of,
-		MaxBody:      s.config.MaxUpload,
-		Logger:       s.logger,
-	})
-	return err
+	return nil
 }
 
 // serve listens until ctx is done, then drains.

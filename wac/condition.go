@@ -12,9 +12,10 @@ import (
 var conditionTypes = map[string]struct {
 	one, group, class string
 	of                func(Agent) string
+	otherwise         Reason
 }{
-	rdf.ACL + "ClientCondition": {"client", "clientGroup", "clientClass", func(a Agent) string { return a.Client }},
-	rdf.ACL + "IssuerCondition": {"issuer", "issuerGroup", "issuerClass", func(a Agent) string { return a.Issuer }},
+	rdf.ACL + "ClientCondition": {"client", "clientGroup", "clientClass", func(a Agent) string { return a.Client }, OtherClient},
+	rdf.ACL + "IssuerCondition": {"issuer", "issuerGroup", "issuerClass", func(a Agent) string { return a.Issuer }, OtherIssuer},
 }
 
 // SupportedConditions returns the IRIs of the types of access conditions that
@@ -41,6 +42,8 @@ type requirement struct {
 	values []string
 	groups []string
 	any    bool // class foaf:Agent
+	// otherwise is why an authorization does not match when this does not hold.
+	otherwise Reason
 }
 
 func parseCondition(g *rdf.Graph, node rdf.Term) condition {
@@ -54,7 +57,7 @@ func parseCondition(g *rdf.Graph, node rdf.Term) condition {
 			c.unknown = append(c.unknown, t.O.Value())
 			continue
 		}
-		r := requirement{of: known.of}
+		r := requirement{of: known.of, otherwise: known.otherwise}
 		for t := range g.Match(node, rdf.Term{}, rdf.Term{}) {
 			name, ok := strings.CutPrefix(t.P.Value(), rdf.ACL)
 			if !ok || !t.O.IsIRI() {
@@ -79,15 +82,7 @@ func parseCondition(g *rdf.Graph, node rdf.Term) condition {
 
 // holds reports whether the condition holds for the agent's request.
 func (c condition) holds(agent Agent, member memberFunc) bool {
-	if len(c.unknown) > 0 {
-		return false
-	}
-	for _, r := range c.requirements {
-		if !r.holds(agent, member) {
-			return false
-		}
-	}
-	return true
+	return len(c.unknown) == 0 && !slices.ContainsFunc(c.requirements, func(r requirement) bool { return !r.holds(agent, member) })
 }
 
 func (r requirement) holds(agent Agent, member memberFunc) bool {

@@ -31,43 +31,20 @@ func (p Policy) Decide(ctx context.Context, agent Agent, target resource.ID, now
 		return Decision{}, fmt.Errorf("owner of storage %s: %w", subject.Storage(), err)
 	}
 	d := Decision{Owner: !agent.IsPublic() && agent.WebID == owner}
-	acl, holder, err := p.effectiveACL(ctx, subject)
+	e, err := p.ACLs.EffectiveACL(ctx, subject)
 	if err != nil {
 		return Decision{}, err
 	}
-	var authorizations []*authorization
-	if acl != nil {
-		d.Effective = holder
-		authorizations = acl.effective(holder, subject)
-	}
-	p.evaluate(ctx, &d, authorizations, agent, now)
+	d.Effective = e.Holder
+	p.evaluate(&d, e.rules(subject), agent, now, p.members(ctx))
 	return d, nil
-}
-
-// effectiveACL climbs from subject to the first resource that has an ACL
-// document; nil when there is none up to the storage root, where the climb
-// ends (WAC-EFF-01, -03, -04).
-func (p Policy) effectiveACL(ctx context.Context, subject resource.ID) (*ACL, resource.ID, error) {
-	for holder := subject; ; {
-		acl, err := p.ACLs.ACL(ctx, holder)
-		if err != nil {
-			return nil, resource.ID{}, fmt.Errorf("ACL of %s: %w", holder, err)
-		}
-		if acl != nil {
-			return acl, holder, nil
-		}
-		parent, ok := holder.Parent()
-		if !ok {
-			return nil, resource.ID{}, nil
-		}
-		holder = parent
-	}
 }
 
 // evaluate fills in the modes of d: what the authorizations grant (WAC-CONF-02)
 // and the owner's Control. Group documents are asked last, only where they
 // could add a mode, and each at most once for the same member (WAC-SUBJ-05).
-func (p Policy) evaluate(ctx context.Context, d *Decision, authorizations []*authorization, agent Agent, now time.Time) {
+func (p Policy) evaluate(d *Decision, rules *rules, agent Agent, now time.Time, member memberFunc) {
+	authorizations := rules.of(agent)
 	inForce := func(a *authorization) bool { return a.holdsAt(now) }
 	d.Public = union(authorizations, inForce, func(a *authorization) bool {
 		return a.public && a.conditionsHold(Agent{}, noMember)
@@ -76,7 +53,6 @@ func (p Policy) evaluate(ctx context.Context, d *Decision, authorizations []*aut
 	if d.Owner {
 		d.Agent |= Control
 	}
-	member := p.members(ctx)
 	for _, a := range authorizations {
 		if !a.usesGroups() || d.Agent.Has(a.modes) || !inForce(a) {
 			continue
@@ -87,9 +63,10 @@ func (p Policy) evaluate(ctx context.Context, d *Decision, authorizations []*aut
 		}
 	}
 	if p.StrictOrigin && agent.Origin != "" {
-		d.Agent &= d.Public | union(authorizations, inForce, func(a *authorization) bool {
+		trusted := d.Public | union(authorizations, inForce, func(a *authorization) bool {
 			return slices.Contains(a.origins, agent.Origin) && a.conditionsHold(agent, member)
 		})
+		d.Agent, d.Withheld = d.Agent&trusted, d.Agent&^trusted
 	}
 }
 

@@ -270,6 +270,8 @@ func TestSourcesFail(t *testing.T) {
 
 type failing struct{ acl, owner error }
 
-func (f failing) ACL(context.Context, resource.ID) (*ACL, error) { return nil, f.acl }
+func (f failing) EffectiveACL(_ context.Context, subject resource.ID) (Effective, error) {
+	return FindEffective(subject, func(resource.ID) (*ACL, error) { return nil, f.acl })
+}
 
 func (f failing) Owner(context.Context, string) (string, error) { return alice, f.owner }

@@ -52,7 +52,9 @@ func graph(t testing.TB, text string) *rdf.Graph {
 // acls is an ACLSource for the storage of alice.
 type acls map[resource.ID]*ACL
 
-func (a acls) ACL(_ context.Context, subject resource.ID) (*ACL, error) { return a[subject], nil }
+func (a acls) EffectiveACL(_ context.Context, subject resource.ID) (Effective, error) {
+	return FindEffective(subject, func(id resource.ID) (*ACL, error) { return a[id], nil })
+}
 
 func (a acls) Owner(_ context.Context, storage string) (string, error) {
 	if storage == "alice" {

@@ -58,6 +58,7 @@ func (s Scope) covers(subject resource.ID) bool {
 // target: what everybody may do stays, what only the agent may do, the owner's
 // Control too, is left as far as it was granted.
 func (d Decision) Narrow(granted Modes) Decision {
-	d.Agent = d.Public | d.Agent&granted
+	left := d.Public | d.Agent&granted
+	d.Agent, d.Ungranted, d.Withheld = left, d.Agent&^left, d.Withheld&granted
 	return d
 }

@@ -6,9 +6,9 @@
 // same decision serves requests, the WAC-Allow header, listings, export and
 // notifications. Everything is denied that nothing grants.
 //
-// [Parse] reads an ACL document, [Policy] decides by it, and [Grant] narrows a
-// decision to what an account lets an app do. What an operation needs and how
-// a denial is answered is not known here.
+// [Parse] reads an ACL document, [Policy] decides by it and explains what it
+// decided, and [Grant] narrows a decision to what an account lets an app do.
+// What an operation needs and how a denial is answered is not known here.
 //
 // Spec: https://solidproject.org/TR/wac (1.1 draft for access conditions);
 // requirement IDs WAC-*.
@@ -52,9 +52,9 @@ func (a Agent) IsPublic() bool { return a.WebID == "" }
 
 // ACLSource gives what a decision needs of the state it is made in.
 type ACLSource interface {
-	// ACL returns the ACL document of a subject resource, or nil when there
-	// is none. The resource itself need not exist.
-	ACL(ctx context.Context, subject resource.ID) (*ACL, error)
+	// EffectiveACL returns what [FindEffective] finds for a subject resource,
+	// however it does so. The resource itself need not exist.
+	EffectiveACL(ctx context.Context, subject resource.ID) (Effective, error)
 	// Owner returns the WebID of a storage's owner; "" when there is no such
 	// storage.
 	Owner(ctx context.Context, storage string) (string, error)
@@ -70,6 +70,12 @@ type GroupSource interface {
 type Decision struct {
 	Agent  Modes // includes Public
 	Public Modes
+	// Withheld is what the agent would have besides, were the request not from
+	// a web origin that nobody trusts (WAC-ORIG-01).
+	Withheld Modes
+	// Ungranted is what the agent would have besides, were its client granted
+	// it ([Decision.Narrow]).
+	Ungranted Modes
 	// Effective is the resource whose ACL document decided: the target's
 	// subject or an ancestor. Zero when no ACL was found, which denies all.
 	Effective resource.ID

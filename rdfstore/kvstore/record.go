@@ -19,6 +19,10 @@ var errCorrupt = errors.New("corrupt data")
 // next number, so that old values stay readable.
 const encodingVersion = 1
 
+// storageVersion begins the record of a storage. Those of version 1 have no
+// revision of ACLs.
+const storageVersion = 2
+
 // location tells where a body is.
 type location uint8
 
@@ -114,20 +118,25 @@ func decodeMember(raw []byte) (rdfstore.Member, error) {
 	return m, nil
 }
 
-// encodeStorage: version, created, owner, account.
+// encodeStorage: version, created, ACLs, owner, account.
 func encodeStorage(s rdfstore.Storage) []byte {
-	b := binary.AppendVarint([]byte{encodingVersion}, s.Created.UnixMilli())
+	b := binary.AppendVarint([]byte{storageVersion}, s.Created.UnixMilli())
+	b = binary.AppendUvarint(b, s.ACLs)
 	b = binary.AppendUvarint(b, uint64(len(s.Owner)))
 	b = append(b, s.Owner...)
 	return append(b, s.Account...)
 }
 
 func decodeStorage(name string, raw []byte) (rdfstore.Storage, error) {
-	d := newDecoder(raw)
+	d := &decoder{raw: raw}
+	version := d.byte()
 	s := rdfstore.Storage{Name: name, Created: fromMilliseconds(d.varint())}
+	if version == storageVersion {
+		s.ACLs = d.uvarint()
+	}
 	s.Owner = string(d.take(d.length()))
 	s.Account = d.rest()
-	if d.failed {
+	if d.failed || version < 1 || version > storageVersion {
 		return rdfstore.Storage{}, fmt.Errorf("%w: record of a storage", errCorrupt)
 	}
 	return s, nil

@@ -51,7 +51,7 @@ func TestValuesComeBack(t *testing.T) {
 		}
 		storage := rdfstore.Storage{
 			Name: "s", Owner: rapid.String().Draw(t, "owner"), Account: rapid.String().Draw(t, "account"),
-			Created: fromMilliseconds(r.created),
+			Created: fromMilliseconds(r.created), ACLs: r.revision,
 		}
 		if got, err := decodeStorage("s", encodeStorage(storage)); err != nil || got != storage {
 			t.Fatalf("storage %+v, %v; want %+v", got, err, storage)
@@ -61,6 +61,14 @@ func TestValuesComeBack(t *testing.T) {
 			t.Fatalf("record %q, %d, %v", got, expires, err)
 		}
 	})
+}
+
+func TestStorageOfVersion1(t *testing.T) {
+	raw := append([]byte{1, 2, 5}, "owneraccount"...)
+	want := rdfstore.Storage{Name: "s", Owner: "owner", Account: "account", Created: time.UnixMilli(1).UTC()}
+	if got, err := decodeStorage("s", raw); err != nil || got != want {
+		t.Errorf("got %+v, %v; want %+v", got, err, want)
+	}
 }
 
 // Damaged values are errors, never panics or wrong numbers of bytes.

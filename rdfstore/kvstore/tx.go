@@ -79,6 +79,7 @@ func (t *tx) CreateStorage(s rdfstore.Storage) error {
 		kind: rdfstore.Container, sha256: emptyHash, created: t.now.UnixMilli(), modified: t.now.UnixMilli(),
 		revision: revision, membership: revision, listing: revision,
 	}
+	s.ACLs = revision
 	if err := t.set(storageKey(s.Name), encodeStorage(s)); err != nil {
 		return err
 	}
@@ -245,6 +246,9 @@ func (t *tx) remove(id resource.ID, old *record) error {
 			if err == nil {
 				err = t.removeOne(auxiliary, record)
 			}
+			if err == nil && auxiliary.Aux() == resource.ACL {
+				err = t.touchACLs(id.Storage())
+			}
 			if err != nil {
 				return err
 			}
@@ -267,6 +271,9 @@ func (t *tx) changed(id resource.ID, now *record, membership bool) error {
 	if id.Aux() == resource.Description && id.Subject().IsContainer() {
 		return t.touch(id.Subject(), true)
 	}
+	if id.Aux() == resource.ACL {
+		return t.touchACLs(id.Storage())
+	}
 	parent, ok := id.Parent()
 	if !ok || id.IsAuxiliary() {
 		return nil
@@ -282,6 +289,20 @@ func (t *tx) changed(id resource.ID, now *record, membership bool) error {
 		return err
 	}
 	return t.touch(parent, membership)
+}
+
+// touchACLs counts a change of an ACL.
+func (t *tx) touchACLs(storage string) error {
+	s, err := t.Storage(storage)
+	if err != nil {
+		return err
+	}
+	raw, _, err := t.get(revisionKey)
+	if err != nil {
+		return err
+	}
+	s.ACLs = binary.BigEndian.Uint64(raw)
+	return t.set(storageKey(storage), encodeStorage(s))
 }
 
 // touch counts a change in a container's listing, and of its membership when

@@ -209,6 +209,9 @@ func canonicalSegment(escaped string) (string, error) {
 	case strings.ContainsFunc(decoded, func(r rune) bool { return r < ' ' || r == 0x7f || r == '/' || r == '\\' }):
 		return "", fmt.Errorf("%w: a slash, backslash or control character inside a segment", ErrMalformed)
 	}
+	if !strings.ContainsFunc(decoded, func(r rune) bool { return r > '~' || !isPchar(byte(r)) }) {
+		return decoded, nil // as nearly all are
+	}
 	const hex = "0123456789ABCDEF"
 	var b strings.Builder
 	b.Grow(len(decoded))

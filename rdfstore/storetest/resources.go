@@ -48,6 +48,38 @@ func testStorages(t *testing.T, f *fixture) {
 			return err
 		})
 	})
+	t.Run("a storage knows when its ACLs changed", func(t *testing.T) {
+		acls := func() (revision uint64) {
+			f.view(func(r rdfstore.Reader) error {
+				storage, err := r.Storage("alice")
+				revision = storage.ACLs
+				return err
+			})
+			return revision
+		}
+		before := acls()
+		put := func(path, body string) func() { return func() { f.putBody(path, body) } }
+		for _, step := range []struct {
+			name  string
+			do    func()
+			moves bool
+		}{
+			{"another resource", put("r", "x"), false},
+			{"a description", put("r.meta", "x"), false},
+			{"a new ACL", put("r.acl", "x"), true},
+			{"a changed ACL", put("r.acl", "y"), true},
+			{"a deleted ACL", func() { f.delete("r.acl") }, true},
+			{"a resource without ACL goes", func() { f.put("s"); f.delete("s") }, false},
+			{"an ACL goes with its subject", func() { f.put("r.acl"); before = acls(); f.delete("r") }, true},
+		} {
+			step.do()
+			after := acls()
+			if (after != before) != step.moves || after < before {
+				t.Errorf("%s: from %d to %d", step.name, before, after)
+			}
+			before = after
+		}
+	})
 	t.Run("a name is taken once", func(t *testing.T) {
 		f.refuse(rdfstore.ErrExists, func(tx rdfstore.Tx) error { return tx.CreateStorage(alice) })
 	})

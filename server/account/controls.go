@@ -23,6 +23,7 @@ func (s *Service) controls(c *call) map[string]any {
 		account["webId"] = s.url("account", id, "webid")
 		account["clientCredentials"] = s.url("account", id, "client-credentials")
 		account["grant"] = s.url("account", id, "grant")
+		account["explain"] = s.url("account", id, "explain")
 		password["create"] = s.url("account", id, "login", "password")
 		html["account"] = map[string]string{
 			"account":                 s.url("account", id),

@@ -141,9 +141,11 @@ type bench struct {
 	service *Service
 	store   rdfstore.Store
 	oidc    *fakeOIDC
-	now     time.Time
-	logs    bytes.Buffer
-	base    string
+	// explainer says who may do what.
+	explainer *fakeExplainer
+	now       time.Time
+	logs      bytes.Buffer
+	base      string
 }
 
 func newBench(t *testing.T, o options) *bench {
@@ -154,7 +156,7 @@ func newBench(t *testing.T, o options) *bench {
 	if o.registration == "" {
 		o.registration = Open
 	}
-	b := &bench{t: t, now: time.Now(), base: o.baseURL, store: memstore.New(), oidc: &fakeOIDC{request: provider.Interaction{
+	b := &bench{t: t, now: time.Now(), base: o.baseURL, store: memstore.New(), explainer: &fakeExplainer{}, oidc: &fakeOIDC{request: provider.Interaction{
 		ID: "req", ClientID: "https://app.example/id", ClientName: "Notes", ClientHost: "app.example", RedirectHost: "app.example",
 		Verified: true, Scopes: []string{"openid", "webid"}, Stage: "consent",
 	}}}
@@ -169,7 +171,7 @@ func newBench(t *testing.T, o options) *bench {
 	b.service = New(Config{
 		Store:    b.store,
 		Sessions: NewSessions(SessionsConfig{Store: b.store, Secure: strings.HasPrefix(o.baseURL, "https:"), Clock: clock, Logger: logger}),
-		OIDC:     b.oidc, Pods: fakePods{}, Space: space, BaseURL: o.baseURL, Registration: o.registration, Logger: logger, Clock: clock,
+		OIDC:     b.oidc, Pods: fakePods{}, Explainer: b.explainer, Space: space, BaseURL: o.baseURL, Registration: o.registration, Logger: logger, Clock: clock,
 		Passwords: password.New(password.Params{Memory: 64, Time: 1, Threads: 1}),
 	})
 	return b

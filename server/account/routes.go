@@ -48,6 +48,7 @@ func (s *Service) endpoints() []endpoint {
 		{path: "account/{account}/webid/{link}/", get: s.getWebID, delete: s.unlinkWebID},
 		{path: "account/{account}/client-credentials/", fields: credentialsFields, get: s.getCredentials, post: s.createCredentials, page: s.showHome, submit: s.submitCredentials},
 		{path: "account/{account}/client-credentials/{id}/", get: s.getCredential, delete: s.deleteCredential, submit: s.submitDeleteCredential},
+		{path: "account/{account}/explain/", fields: explainFields, get: s.getExplanation},
 
 		{path: "account/{account}/grant/", get: s.getGrants},
 		{path: "account/{account}/grant/{grant}/", fields: accessFields, get: s.getGrant, post: s.changeGrant, delete: s.deleteGrant, page: s.showGrant, submit: s.submitGrant},

@@ -72,7 +72,8 @@ type Config struct {
 	OIDC         OIDC
 	Pods         Pods
 	Space        *resource.Space // of the storages here
-	BaseURL      string          // of the origin that has /.account/; ends in "/"
+	Explainer    Explainer
+	BaseURL      string // of the origin that has /.account/; ends in "/"
 	Registration Registration
 	Logger       *slog.Logger     // nil: slog.Default
 	Clock        func() time.Time // nil: time.Now
@@ -92,6 +93,7 @@ type Service struct {
 	oidc         OIDC
 	pods         Pods
 	space        *resource.Space
+	explainer    Explainer
 	baseURL      string
 	registration Registration
 	logger       *slog.Logger
@@ -107,7 +109,7 @@ type Service struct {
 // New returns the service of a store's accounts.
 func New(config Config) *Service {
 	s := &Service{
-		store: config.Store, sessions: config.Sessions, oidc: config.OIDC, pods: config.Pods, space: config.Space,
+		store: config.Store, sessions: config.Sessions, oidc: config.OIDC, pods: config.Pods, space: config.Space, explainer: config.Explainer,
 		baseURL: config.BaseURL, registration: config.Registration,
 		logger: config.Logger, clock: config.Clock, passwords: config.Passwords,
 		pages: pages.New(),

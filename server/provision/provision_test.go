@@ -77,15 +77,17 @@ type readers struct {
 	rdfstore.Reader
 }
 
-func (r readers) ACL(ctx context.Context, subject resource.ID) (*wac.ACL, error) {
-	graph, err := r.graph(ctx, r.Reader, subject.ACL())
-	if errors.Is(err, rdfstore.ErrNotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return wac.Parse(graph, r.space), nil
+func (r readers) EffectiveACL(ctx context.Context, subject resource.ID) (wac.Effective, error) {
+	return wac.FindEffective(subject, func(id resource.ID) (*wac.ACL, error) {
+		graph, err := r.graph(ctx, r.Reader, id.ACL())
+		if errors.Is(err, rdfstore.ErrNotFound) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		return wac.Parse(graph, r.space), nil
+	})
 }
 
 func (r readers) Owner(_ context.Context, storage string) (string, error) {
