@@ -6,19 +6,9 @@ import (
 	"fmt"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"domicile/rdfstore"
-	"domicile/rdfstore/rdf"
 	"domicile/rdfstore/resource"
 	"domicile/wac"
-)
-
-// Bounds of asking remote group documents for one request.
-const (
-	maxRemoteGroups  = 32
-	maxGroupRounds   = 4
-	groupConcurrency = 8
 )
 
 // session is one request in one state of the store. It is a [wac.ACLSource]
@@ -96,70 +86,6 @@ func (h *Handler) update(ctx context.Context, agent wac.Agent, write func(*sessi
 		})
 	})
 }
-
-// membership is a question to a group document.
-type membership struct{ group, member string }
-
-// groupAnswers are the answers of remote group documents so far. What they do
-// not have is false and noted down.
-type groupAnswers struct {
-	known   map[membership]bool
-	missing []membership
-	final   bool // nothing more will be asked
-}
-
-// errAskGroups ends a session that needs more answers.
-var errAskGroups = errors.New("a remote group has to be asked")
-
-// askingGroups runs a session until it has all the answers that it needs.
-// Groups are asked between sessions: no transaction waits for the network.
-func (h *Handler) askingGroups(ctx context.Context, run func(*groupAnswers) error) error {
-	answers := &groupAnswers{known: map[membership]bool{}, final: h.groups == nil}
-	for round := 1; ; round++ {
-		answers.missing = nil
-		err := run(answers)
-		if !errors.Is(err, errAskGroups) {
-			return err
-		}
-		h.ask(ctx, answers)
-		answers.final = round == maxGroupRounds || len(answers.known) >= maxRemoteGroups
-	}
-}
-
-func (h *Handler) ask(ctx context.Context, answers *groupAnswers) {
-	questions := answers.missing[:min(len(answers.missing), maxRemoteGroups)]
-	found := make([]bool, len(questions))
-	var group errgroup.Group
-	group.SetLimit(groupConcurrency)
-	for i, q := range questions {
-		group.Go(func() error {
-			found[i] = h.groups.HasMember(ctx, q.group, q.member)
-			return nil
-		})
-	}
-	_ = group.Wait() // none of them fails
-	for i, q := range questions {
-		answers.known[q] = found[i]
-	}
-}
-
-// HasMember implements [wac.GroupSource]: a group in a storage here is read in
-// this session, whatever its own ACL says (WAC-SUBJ-04).
-func (s *session) HasMember(ctx context.Context, group, member string) bool {
-	id, err := s.space.ParseIRI(group)
-	if err == nil {
-		graph, err := s.graph(ctx, s.Reader, id)
-		return err == nil && graph.Has(rdf.Triple{S: rdf.IRI(group), P: hasMember, O: rdf.IRI(member)})
-	}
-	question := membership{group, member}
-	answer, known := s.groups.known[question]
-	if !known && !s.groups.final {
-		s.groups.missing = append(s.groups.missing, question)
-	}
-	return answer
-}
-
-var hasMember = rdf.IRI(rdf.VCard + "hasMember")
 
 // Storage implements [rdfstore.Reader]. A request asks for one several times.
 func (s *session) Storage(name string) (rdfstore.Storage, error) {

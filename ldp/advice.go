@@ -15,7 +15,7 @@ const maxAdvice = 20
 
 // advice is what the author of an ACL is told beside success: an authorization
 // that has no effect where it is, most often because its acl:accessTo names
-// something else (docs/decisions/0009).
+// something else (docs/decisions/0010).
 type advice struct {
 	Type          string `json:"type"`
 	Title         string `json:"title"`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -21,6 +22,7 @@ import (
 const (
 	aclCacheBytes      = 4 << 20
 	holderCacheBytes   = 4 << 20
+	memberCacheBytes   = 16 << 20
 	graphCacheBytes    = 4 << 20
 	renderedCacheBytes = 16 << 20
 )
@@ -84,11 +86,13 @@ type Handler struct {
 	logger       *slog.Logger
 	clock        func() time.Time
 
-	parser   parser
-	acls     *contentCache[*wac.ACL]
-	holders  *cache[inheritance, contentKey]
-	graphs   *contentCache[*rdf.Graph]
-	rendered *contentCache[[]byte]
+	parser     parser
+	acls       *contentCache[*wac.ACL]
+	holders    *cache[inheritance, contentKey]
+	memberSeed maphash.Seed
+	memberSets *contentCache[memberSet]
+	graphs     *contentCache[*rdf.Graph]
+	rendered   *contentCache[[]byte]
 }
 
 // New returns a Handler, or an error that says what the configuration lacks.
@@ -107,11 +111,13 @@ func New(c Config) (*Handler, error) {
 		space: c.Space, store: c.Store, authenticate: c.Authenticate, challenge: c.Challenge, groups: c.Groups,
 		grant: c.Grant, grantsURL: c.GrantsURL, strictOrigin: c.StrictOrigin,
 		issuer: c.Issuer, language: c.Language, maxBody: c.MaxBody, maxDocument: c.MaxDocument, logger: c.Logger, clock: c.Clock,
-		parser:   newParser(),
-		acls:     newCache[contentKey, *wac.ACL](aclCacheBytes),
-		holders:  newCache[inheritance, contentKey](holderCacheBytes),
-		graphs:   newCache[contentKey, *rdf.Graph](graphCacheBytes),
-		rendered: newCache[contentKey, []byte](renderedCacheBytes),
+		parser:     newParser(),
+		acls:       newCache[contentKey, *wac.ACL](aclCacheBytes),
+		holders:    newCache[inheritance, contentKey](holderCacheBytes),
+		memberSeed: maphash.MakeSeed(),
+		memberSets: newCache[contentKey, memberSet](memberCacheBytes),
+		graphs:     newCache[contentKey, *rdf.Graph](graphCacheBytes),
+		rendered:   newCache[contentKey, []byte](renderedCacheBytes),
 	}
 	if h.challenge == nil {
 		h.challenge = func(error) []string { return []string{"DPoP"} }
