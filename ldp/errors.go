@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 
 	"domicile/rdfstore"
 	"domicile/rdfstore/codec"
@@ -31,6 +32,7 @@ const (
 	NotAcceptable
 	Conflict
 	PreconditionFailed
+	TooSlow
 	TooLarge
 	URLTooLong
 	UnsupportedMediaType
@@ -56,6 +58,7 @@ var kinds = [...]struct {
 	NotAcceptable:        {http.StatusNotAcceptable, "The resource has no acceptable representation", "Ask for another media type."},
 	Conflict:             {http.StatusConflict, "The request conflicts with the state of the resource", "Read the resource again."},
 	PreconditionFailed:   {http.StatusPreconditionFailed, "A precondition does not hold", "The resource is not in the state that the request names. Read it again."},
+	TooSlow:              {http.StatusRequestTimeout, "The content came too slowly", "It was given up. Send it again over a better connection, or in smaller parts."},
 	TooLarge:             {http.StatusRequestEntityTooLarge, "The content is too large", "It exceeds the limit of this server."},
 	URLTooLong:           {http.StatusRequestURITooLong, "The URL is too long", "It exceeds the limit of this server."},
 	UnsupportedMediaType: {http.StatusUnsupportedMediaType, "The media type is not supported here", "The Accept-Put, Accept-Post and Accept-Patch of the resource list those that are."},
@@ -208,6 +211,8 @@ func fromContent(err error) error {
 		return &Error{Kind: Unprocessable, Detail: "The JSON-LD context is not one that the server has. Contexts are not fetched: write it into the document.", Err: err}
 	case errors.As(err, &tooLarge):
 		return &Error{Kind: TooLarge, Err: err}
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return &Error{Kind: TooSlow, Err: err}
 	case errors.Is(err, rdf.ErrLimit):
 		return &Error{Kind: TooLarge, Detail: err.Error(), Err: err}
 	case errors.Is(err, io.ErrUnexpectedEOF):

@@ -75,6 +75,13 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	})
 }
 
+// Refuse answers a request that whoever wraps the handler does not let through
+// to it, as the handler itself would.
+func (h *Handler) Refuse(w http.ResponseWriter, r *http.Request, kind Kind) {
+	shareWithOrigin(w.Header(), r)
+	h.fail(w, r, refuse(kind, ""))
+}
+
 func writeProblem(w http.ResponseWriter, r *http.Request, body problem) {
 	raw, err := json.Marshal(body)
 	if err != nil {

@@ -20,22 +20,26 @@ var ErrHelp = flag.ErrHelp
 
 // Config is what an operator can say about a server. [Configure] makes it.
 type Config struct {
-	Listen        string // HOST:PORT; port 0 picks a free one
-	BaseURL       string // "" until the port is known
-	Data          string // folder
-	Memory        bool   // keep nothing
-	Subdomains    bool
-	IdentityURL   string // "" = the base URL
-	Seed          string // file
-	OpsListen     string // HOST:PORT or "off"
-	LogLevel      slog.Level
-	AllowFetch    []string
-	Registration  string // "open", "invite", "closed"; "" = by base URL
-	TrustedProxy  []netip.Prefix
-	BearerTokens  string // "on", "off"; "" = by base URL
-	StrictOrigin  bool
-	MaxUpload     int64  // bytes of one request body
-	configuration string // file
+	Listen       string // HOST:PORT; port 0 picks a free one
+	BaseURL      string // "" until the port is known
+	Data         string // folder
+	Memory       bool   // keep nothing
+	Subdomains   bool
+	IdentityURL  string // "" = the base URL
+	Seed         string // file
+	OpsListen    string // HOST:PORT or "off"
+	LogLevel     slog.Level
+	AllowFetch   []string
+	Registration string // "open", "invite", "closed"; "" = by base URL
+	TrustedProxy []netip.Prefix
+	BearerTokens string // "on", "off"; "" = by base URL
+	StrictOrigin bool
+	MaxUpload    int64 // bytes of one request body
+	// TLS, "" when a proxy does it: certificate and key files, and HOST:PORT
+	// of a listener that sends who comes by http to https.
+	TLSCert, TLSKey, RedirectListen string
+	MaxConnections, MaxRequests     int    // at a time
+	configuration                   string // file
 }
 
 // Configure reads flags, then environment variables (DOMICILE_BASE_URL for
@@ -57,8 +61,13 @@ func Configure(args []string, lookupEnv func(string) (string, bool), output io.W
 	flags.StringVar(&c.configuration, "config", "", "JSON `FILE` of flags: {\"base-url\": …}")
 	flags.Var((*list)(&c.AllowFetch), "allow-fetch", "private `HOST:PORT` or CIDR that the server may fetch from (repeatable)")
 	flags.StringVar(&c.Registration, "registration", "", "who may sign up: open, invite or closed; without open, accounts come from --seed (default open on loopback, else invite)")
-	flags.Var((*prefixes)(&c.TrustedProxy), "trusted-proxy", "`CIDR` whose X-Forwarded-For is believed (repeatable)")
+	flags.Var((*prefixes)(&c.TrustedProxy), "trusted-proxy", "`CIDR` whose X-Forwarded-For, -Proto and -Host or Forwarded are believed (repeatable)")
 	flags.BoolVar(&c.StrictOrigin, "strict-origin", false, "refuse apps in browsers whose web origin no acl:origin allows, where access is not public")
+	flags.StringVar(&c.TLSCert, "tls-cert", "", "PEM `FILE` of the certificate and its chain; read again when it changes")
+	flags.StringVar(&c.TLSKey, "tls-key", "", "PEM `FILE` of the certificate's key")
+	flags.StringVar(&c.RedirectListen, "redirect-listen", "", "`HOST:PORT` on which http is answered with a redirect to https")
+	flags.IntVar(&c.MaxConnections, "max-connections", 8192, "most open connections; an eighth of them for one address")
+	flags.IntVar(&c.MaxRequests, "max-requests", 2048, "most requests that are answered at a time; more get 503")
 	flags.StringVar(&c.BearerTokens, "bearer-tokens", "", "accept own tokens without DPoP: on or off (default on for loopback, else off)")
 	flags.Int64Var(&c.MaxUpload, "max-upload", 5<<30, "largest request body, in `BYTES`")
 
@@ -177,13 +186,32 @@ func (c *Config) validate() error {
 	if c.MaxUpload <= 0 {
 		return errors.New("--max-upload: want more than 0 bytes")
 	}
+	if c.MaxConnections <= 0 || c.MaxRequests <= 0 {
+		return errors.New("--max-connections and --max-requests: want more than 0")
+	}
+	return c.validateTLS()
+}
+
+func (c *Config) validateTLS() error {
+	switch {
+	case (c.TLSCert == "") != (c.TLSKey == ""):
+		return errors.New("--tls-cert and --tls-key: want both or neither")
+	case c.TLSCert != "" && strings.HasPrefix(c.BaseURL, "http:"):
+		return fmt.Errorf("--tls-cert: the --base-url %s has to begin with https", c.BaseURL)
+	case c.RedirectListen != "" && c.TLSCert == "":
+		return errors.New("--redirect-listen: there is nothing to send people to without --tls-cert")
+	}
 	return nil
 }
 
 // resolve fills in what depends on the port that was bound.
 func (c *Config) resolve(port int) {
 	if c.BaseURL == "" {
-		c.BaseURL = fmt.Sprintf("http://localhost:%d/", port)
+		scheme := "http"
+		if c.TLSCert != "" {
+			scheme = "https"
+		}
+		c.BaseURL = fmt.Sprintf("%s://localhost:%d/", scheme, port)
 	}
 	if c.IdentityURL == "" {
 		c.IdentityURL = c.BaseURL

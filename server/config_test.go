@@ -76,6 +76,11 @@ func TestConfigureRefuses(t *testing.T) {
 		{[]string{"--trusted-proxy", "10.0.0.1"}, "CIDR"},
 		{[]string{"--log-level", "loud"}, "loud"},
 		{[]string{"--max-upload", "0"}, "--max-upload"},
+		{[]string{"--max-requests", "0"}, "--max-requests"},
+		{[]string{"--max-connections", "-1"}, "--max-connections"},
+		{[]string{"--tls-cert", "c.pem"}, "--tls-key"},
+		{[]string{"--tls-cert", "c.pem", "--tls-key", "k.pem", "--base-url", "http://pods.example/"}, "https"},
+		{[]string{"--redirect-listen", "127.0.0.1:80"}, "--tls-cert"},
 		{[]string{"--config", "does-not-exist.json"}, "does-not-exist.json"},
 		{[]string{"--config", bad}, "base-uri"},
 	} {

@@ -214,17 +214,23 @@ func (s *Server) connect(ctx context.Context) (err error) {
 
 // serve listens until ctx is done, then drains.
 func (s *Server) serve(ctx context.Context, listener net.Listener, stdout io.Writer) error {
-	public := &http.Server{
-		Handler:           clientAddress(observed(s.routes(), s.area, s.ops, s.logger), s.config.TrustedProxy),
-		ReadHeaderTimeout: 10 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
+	public, err := s.publicServer()
+	if err != nil {
+		return err
 	}
-	failed := make(chan error, 2)
-	go func() { failed <- public.Serve(listener) }()
+	failed := make(chan error, 3)
+	go func() { failed <- serveOn(public, listener) }()
 	defer public.Close()
 
+	if s.config.RedirectListen != "" {
+		plainListener, err := net.Listen("tcp", s.config.RedirectListen)
+		if err != nil {
+			return fmt.Errorf("--redirect-listen: %w", err)
+		}
+		plain := s.newHTTPServer(http.HandlerFunc(s.redirectToHTTPS))
+		go func() { failed <- plain.Serve(plainListener) }()
+		defer plain.Close()
+	}
 	if s.config.OpsListen != "off" {
 		opsListener, err := net.Listen("tcp", s.config.OpsListen)
 		if err != nil {

@@ -49,6 +49,16 @@ func (s *Server) answer(method, host, target string, header ...string) *http.Res
 	return recorder.Result()
 }
 
+// answerOf sends a GET of a script to a handler.
+func answerOf(handler http.Handler, path string) *http.Response {
+	r := httptest.NewRequest(http.MethodGet, path, nil)
+	r.Host = "localhost:3000"
+	r.Header.Set("Origin", "https://app.example")
+	recorder := httptest.NewRecorder()
+	handler.ServeHTTP(recorder, r)
+	return recorder.Result()
+}
+
 // No method on a system path may fall through to the storages, where a
 // resource of that name could be made (SP-URI-06).
 func TestSystemPathsNeverReachStorage(t *testing.T) {

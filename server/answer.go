@@ -1,0 +1,157 @@
+package server
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/felixge/httpsnoop"
+)
+
+// pace is how slow a client may be. Whoever takes or sends nothing for as long
+// as idle is cut off; so is an upload that is slower, all in all, than
+// bytesPerSecond. A slow download is bound by idle for each slice.
+type pace struct {
+	idle           time.Duration
+	bytesPerSecond int64
+}
+
+// patience is the pace of the public listener: a poor mobile connection passes.
+var patience = pace{idle: 30 * time.Second, bytesPerSecond: 1 << 10}
+
+// slice is how much is written under one deadline, so that a long answer is
+// judged by its progress and not by its length.
+const slice = 64 << 10
+
+// answer is an http.ResponseWriter's account of what went through it. Each
+// write has a deadline.
+type answer struct {
+	status  int // 0 while nothing is written
+	bytes   int64
+	pace    pace
+	control *http.ResponseController
+}
+
+// watch returns a writer that has the same optional methods as w.
+func (p pace) watch(w http.ResponseWriter) (*answer, http.ResponseWriter) {
+	a := &answer{pace: p, control: http.NewResponseController(w)}
+	a.extend() // for what net/http writes by itself: 100 Continue here
+	return a, httpsnoop.Wrap(w, httpsnoop.Hooks{
+		WriteHeader: func(next httpsnoop.WriteHeaderFunc) httpsnoop.WriteHeaderFunc {
+			return func(status int) {
+				if status >= 200 {
+					a.begin(status)
+				}
+				next(status)
+			}
+		},
+		Write:    a.write,
+		ReadFrom: a.readFrom,
+		Flush: func(next httpsnoop.FlushFunc) httpsnoop.FlushFunc {
+			return func() {
+				a.begin(http.StatusOK)
+				a.extend()
+				next()
+			}
+		},
+	})
+}
+
+func (a *answer) begin(status int) {
+	if a.status == 0 {
+		a.status = status
+	}
+}
+
+// extend gives the client until idle from now to take what comes next. It
+// fails where there is no connection, in tests.
+func (a *answer) extend() { _ = a.control.SetWriteDeadline(time.Now().Add(a.pace.idle)) }
+
+func (a *answer) write(next httpsnoop.WriteFunc) httpsnoop.WriteFunc {
+	return func(p []byte) (written int, err error) {
+		a.begin(http.StatusOK)
+		for {
+			part := p[written:min(len(p), written+slice)]
+			a.extend()
+			n, err := next(part)
+			written += n
+			a.bytes += int64(n)
+			if err != nil || written == len(p) {
+				return written, err
+			}
+		}
+	}
+}
+
+// readFrom keeps the way by which the kernel copies files.
+func (a *answer) readFrom(next httpsnoop.ReadFromFunc) httpsnoop.ReadFromFunc {
+	return func(source io.Reader) (copied int64, err error) {
+		a.begin(http.StatusOK)
+		whole, limited := source.(*io.LimitedReader)
+		if !limited {
+			whole = &io.LimitedReader{R: source, N: 1<<63 - 1}
+		}
+		for whole.N > 0 {
+			part := &io.LimitedReader{R: whole.R, N: min(slice, whole.N)}
+			a.extend()
+			n, err := next(part)
+			copied += n
+			a.bytes += n
+			whole.N -= n
+			if err != nil || part.N > 0 {
+				return copied, err
+			}
+		}
+		return copied, nil
+	}
+}
+
+// paced is a request's body. Each read has a deadline.
+type paced struct {
+	io.ReadCloser
+	pace    pace
+	control *http.ResponseController
+	started time.Time
+	bytes   int64
+	ended   bool // or failed
+}
+
+// body puts the pace on r's body. The function that it returns is called when
+// the request has been answered.
+func (p pace) body(r *http.Request, control *http.ResponseController) (done func()) {
+	if r.Body == nil || r.Body == http.NoBody {
+		return func() {}
+	}
+	body := &paced{ReadCloser: r.Body, pace: p, control: control, started: time.Now()}
+	body.extend()
+	r.Body = body
+	return func() {
+		if !body.ended { // net/http reads some of the rest before it sends the answer
+			_ = control.SetReadDeadline(time.Now().Add(p.idle / 4))
+		}
+	}
+}
+
+func (b *paced) extend() {
+	deadline := time.Now().Add(b.pace.idle)
+	earned := time.Duration(float64(b.bytes) / float64(b.pace.bytesPerSecond) * float64(time.Second))
+	if overall := b.started.Add(b.pace.idle + earned); overall.Before(deadline) {
+		deadline = overall
+	}
+	_ = b.control.SetReadDeadline(deadline)
+}
+
+func (b *paced) Read(p []byte) (int, error) {
+	if !b.ended {
+		b.extend()
+	}
+	n, err := b.ReadCloser.Read(p)
+	b.bytes += int64(n)
+	if errors.Is(err, io.EOF) && !b.ended {
+		// From here on net/http only listens for the client's leaving.
+		_ = b.control.SetReadDeadline(time.Time{})
+	}
+	b.ended = b.ended || err != nil
+	return n, err
+}
