@@ -39,6 +39,8 @@ type Config struct {
 	// of a listener that sends who comes by http to https.
 	TLSCert, TLSKey, RedirectListen string
 	MaxConnections, MaxRequests     int    // at a time
+	SMTP                            string // URL; "" = no mail server
+	MailFrom                        string // address; "" = noreply@ the identity host
 	configuration                   string // file
 }
 
@@ -69,6 +71,8 @@ func Configure(args []string, lookupEnv func(string) (string, bool), output io.W
 	flags.IntVar(&c.MaxConnections, "max-connections", 8192, "most open connections; an eighth of them for one address")
 	flags.IntVar(&c.MaxRequests, "max-requests", 2048, "most requests that are answered at a time; more get 503")
 	flags.StringVar(&c.BearerTokens, "bearer-tokens", "", "accept own tokens without DPoP: on or off (default on for loopback, else off)")
+	flags.StringVar(&c.SMTP, "smtp", "", "mail server for letters to residents, `URL`: smtp://USER:PASSWORD@HOST:587 or smtps://…; better in the environment than on the command line (default none; on loopback letters are printed)")
+	flags.StringVar(&c.MailFrom, "mail-from", "", "`ADDRESS` that letters come from (default noreply@HOST of the identity URL)")
 	flags.Int64Var(&c.MaxUpload, "max-upload", 5<<30, "largest request body, in `BYTES`")
 
 	if err := flags.Parse(args); err != nil {

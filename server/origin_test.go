@@ -37,7 +37,7 @@ func TestOpenWarnsOfASharedDomain(t *testing.T) {
 			t.Fatal(err)
 		}
 		config.resolve(3000)
-		s, err := open(t.Context(), config, slog.New(slog.NewTextHandler(&logs, nil)))
+		s, err := open(t.Context(), config, slog.New(slog.NewTextHandler(&logs, nil)), io.Discard)
 		if err != nil {
 			t.Fatal(err)
 		}

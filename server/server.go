@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -21,6 +22,7 @@ import (
 	"domicile/server/account"
 	"domicile/server/grant"
 	"domicile/server/language"
+	"domicile/server/mail"
 	"domicile/server/provision"
 	"domicile/solidoidc/dpop"
 	"domicile/solidoidc/fetch"
@@ -35,7 +37,9 @@ const (
 	// 5,000 requests a second over the three minutes a proof is good for.
 	replayCapacity = 1 << 20
 	sweepInterval  = time.Minute
-	sweepLimit     = 10_000
+	// mailGrace is how long letters may keep the end waiting.
+	mailGrace  = 5 * time.Second
+	sweepLimit = 10_000
 )
 
 // Run serves until ctx is done, then drains and returns nil. It prints one
@@ -54,7 +58,7 @@ func Run(ctx context.Context, config Config, stdout, stderr io.Writer) error {
 			"listening", listener.Addr().String(), "registration", config.Registration, "bearer_tokens", config.BearerTokens)
 	}
 
-	s, err := open(ctx, config, logger)
+	s, err := open(ctx, config, logger, stderr)
 	if err != nil {
 		return err
 	}
@@ -73,6 +77,7 @@ func Run(ctx context.Context, config Config, stdout, stderr io.Writer) error {
 type Server struct {
 	config   Config
 	logger   *slog.Logger
+	terminal io.Writer // of whoever started the server
 	space    *resource.Space
 	store    rdfstore.Store
 	replays  *dpop.ReplayLog
@@ -81,13 +86,14 @@ type Server struct {
 	accounts *account.Service
 	storage  *ldp.Handler
 	uses     grant.Uses
+	letters  *mail.Queue // nil: there is nobody to send them
 	ops      *operations
 	draining atomic.Bool
 }
 
 // open opens the data and connects the parts. Whoever gets a Server closes it.
-func open(ctx context.Context, config Config, logger *slog.Logger) (_ *Server, err error) {
-	s := &Server{config: config, logger: logger}
+func open(ctx context.Context, config Config, logger *slog.Logger, terminal io.Writer) (_ *Server, err error) {
+	s := &Server{config: config, logger: logger, terminal: terminal}
 	defer func() {
 		if err != nil {
 			s.close()
@@ -189,7 +195,15 @@ func (s *Server) connect(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := s.openMail(); err != nil {
+		return err
+	}
+	var post account.Post // stays nil when there is no queue
+	if s.letters != nil {
+		post = s.letters
+	}
 	s.accounts = account.New(account.Config{
+		Post:         post,
 		Store:        s.store,
 		Sessions:     sessions,
 		OIDC:         s.provider,
@@ -284,7 +298,40 @@ func (s *Server) sweep(ctx context.Context) {
 	}
 }
 
+// openMail starts sending letters: through the mail server, or on a machine
+// that only its developer reaches to the terminal.
+func (s *Server) openMail() error {
+	var sender mail.Sender
+	switch {
+	case s.config.SMTP != "":
+		from := s.config.MailFrom
+		if from == "" {
+			identity, err := url.Parse(s.config.IdentityURL)
+			if err != nil {
+				return err
+			}
+			from = "noreply@" + identity.Hostname()
+		}
+		smtp, err := mail.NewSMTP(s.config.SMTP, from)
+		if err != nil {
+			return fmt.Errorf("--smtp, --mail-from: %w", err)
+		}
+		sender = smtp
+	case isLoopback(s.config.IdentityURL):
+		sender = mail.NewTerminal(s.terminal)
+	default:
+		return nil
+	}
+	s.letters = mail.NewQueue(sender, s.logger)
+	return nil
+}
+
 func (s *Server) close() {
+	if s.letters != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), mailGrace)
+		s.letters.Close(ctx)
+		cancel()
+	}
 	if s.replays != nil {
 		if err := s.replays.Close(); err != nil {
 			s.logger.Error("replay log did not close", "error", err)

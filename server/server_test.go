@@ -25,7 +25,7 @@ func newServer(t *testing.T, change func(*Config)) *Server {
 		change(&config)
 	}
 	config.resolve(3000)
-	s, err := open(t.Context(), config, slog.New(slog.DiscardHandler))
+	s, err := open(t.Context(), config, slog.New(slog.DiscardHandler), io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -105,19 +105,24 @@ func (c *call) end(tx rdfstore.Tx) error {
 	return cmp.Or(c.service.sessions.end(tx, c.token), c.service.oidc.RevokeSession(tx, c.session.ID))
 }
 
-// endOthers ends all sessions of the account but the caller's, likewise, and
-// what applications still have from sessions that are over.
+// endOthers ends all sessions of the account but the caller's.
 func (c *call) endOthers(tx rdfstore.Tx) error {
-	ended, err := c.service.sessions.endOthers(tx, c.session.Account, c.session.ID)
+	return c.service.endSessions(tx, c.session.Account, c.session.ID)
+}
+
+// endSessions ends all sessions of an account but keep, what applications got
+// in them, and what those still have from sessions that are over.
+func (s *Service) endSessions(tx rdfstore.Tx, account, keep string) error {
+	ended, err := s.sessions.endOthers(tx, account, keep)
 	if err != nil {
 		return err
 	}
 	for _, id := range ended {
-		if err := c.service.oidc.RevokeSession(tx, id); err != nil {
+		if err := s.oidc.RevokeSession(tx, id); err != nil {
 			return err
 		}
 	}
-	return c.service.oidc.RevokeOtherSessions(tx, c.session.Account, c.session.ID)
+	return s.oidc.RevokeOtherSessions(tx, account, keep)
 }
 
 // signIn starts a session in tx and ends the one that the caller had: signing
@@ -130,7 +135,7 @@ func (c *call) signIn(tx rdfstore.Tx, account string, hasLogin bool) (token stri
 	if !hasLogin {
 		lifetime = loginlessLifetime
 	}
-	return c.service.sessions.start(tx, account, lifetime)
+	return c.service.sessions.start(tx, account, deviceOf(c.r.UserAgent()), lifetime)
 }
 
 // formCookie names the cookie that a form's token is made from.

@@ -16,12 +16,18 @@ func (s *Service) controls(c *call) map[string]any {
 		account["create"] = s.url("account")
 		htmlPassword["register"] = s.url("login", "password", "register")
 	}
+	if s.post != nil {
+		password["forgot"] = s.url("login", "password", "forgot")
+		password["reset"] = s.url("login", "password", "reset")
+		htmlPassword["forgot"] = password["forgot"]
+	}
 	if c.signedIn() {
 		id := c.session.Account
 		account["logout"] = s.url("account", id, "logout")
 		account["pod"] = s.url("account", id, "pod")
 		account["webId"] = s.url("account", id, "webid")
 		account["clientCredentials"] = s.url("account", id, "client-credentials")
+		account["session"] = s.url("account", id, "session")
 		account["grant"] = s.url("account", id, "grant")
 		account["explain"] = s.url("account", id, "explain")
 		password["create"] = s.url("account", id, "login", "password")

@@ -133,6 +133,7 @@ func (f *fakeOIDC) RevokeGrant(_ rdfstore.Tx, account, grant string) error {
 type options struct {
 	baseURL      string
 	registration Registration
+	post         Post
 }
 
 // bench is a service under test.
@@ -171,7 +172,7 @@ func newBench(t *testing.T, o options) *bench {
 	b.service = New(Config{
 		Store:    b.store,
 		Sessions: NewSessions(SessionsConfig{Store: b.store, Secure: strings.HasPrefix(o.baseURL, "https:"), Clock: clock, Logger: logger}),
-		OIDC:     b.oidc, Pods: fakePods{}, Explainer: b.explainer, Space: space, BaseURL: o.baseURL, Registration: o.registration, Logger: logger, Clock: clock,
+		OIDC:     b.oidc, Pods: fakePods{}, Explainer: b.explainer, Space: space, BaseURL: o.baseURL, Registration: o.registration, Post: o.post, Logger: logger, Clock: clock,
 		Passwords: password.New(password.Params{Memory: 64, Time: 1, Threads: 1}),
 	})
 	return b

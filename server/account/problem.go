@@ -53,6 +53,10 @@ var (
 	errForeignWebID  = &Error{Status: 400, Code: "foreign-webid", Field: "webId", Message: "WebID does not belong to this account."}
 	errUnprovenWebID = &Error{Status: 400, Code: "unproven-webid", Field: "webId", Message: "Only WebIDs in pods of this account can be linked: this server has no way yet to prove that another one is yours."}
 	errOwnerWebID    = &Error{Status: 400, Code: "owner-webid", Field: "settings", Message: "settings.webId must be an absolute http or https URL."}
+	errLinkOver      = &Error{Status: 400, Code: "link-over", Message: "The link has been used or is too old: ask for a new one."}
+	errPresence      = &Error{Status: 403, Code: "presence", Field: "presence", Message: "Type your password again."}
+	errWrongPresence = &Error{Status: 403, Code: "wrong-presence", Field: "presence", Message: "This is not your password."}
+	errPasswordWeak  = &Error{Status: 400, Code: "password-weak", Field: "password", Message: "password is among those that are guessed first"}
 	errNothingChosen = &Error{Status: 400, Code: "nothing-chosen", Field: "amount", Message: "Choose what the app may do."}
 	errRegistration  = &Error{Status: 403, Code: "registration-closed", Message: "This server is not open for registration: ask its operator for an account."}
 	errSignedOut     = &Error{Status: 401, Code: "signed-out", Message: "Sign in first."}

@@ -37,6 +37,9 @@ type loginRef struct{ Account, Login string }
 type passwordLogin struct {
 	ID, Email, Hash string
 	Created         time.Time
+	// Confirmed is when the reader of the address said that it is hers; zero
+	// when nobody has.
+	Confirmed time.Time `json:",omitzero"`
 }
 
 // pod is a storage that an account made.

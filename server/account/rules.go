@@ -2,9 +2,12 @@ package account
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/trustelem/zxcvbn"
 )
 
 const (
@@ -41,8 +44,33 @@ func checkPassword(password, email string) error {
 		return errPasswordShort
 	case typed == email || typed == local:
 		return errPasswordEmail
+	case isGuessed(typed, local):
+		return errPasswordWeak
 	}
 	return nil
+}
+
+const (
+	// fewGuesses: whoever tries the likeliest passwords first gets here within
+	// as many, from leaked lists or by the ways people vary a word.
+	fewGuesses = 1e6
+	// judged bounds what is looked at: the work grows faster than the length.
+	judged = 64
+)
+
+// commonHere are words that passwords are made of where people speak Dutch or
+// French; the lists of the library are English.
+var commonHere = []string{
+	"welkom", "wachtwoord", "geheim", "ikhouvanjou", "liefde", "schatje", "hallo", "zomer", "winter", "lente", "herfst", "voetbal",
+	"belgie", "vlaanderen", "gent", "antwerpen", "brussel", "anderlecht", "nederland", "ajax", "feyenoord", "konijn", "vakantie",
+	"bienvenue", "motdepasse", "secret", "jetaime", "amour", "doudou", "loulou", "bonjour", "soleil", "printemps", "automne", "hiver",
+	"azerty", "azertyuiop", "belgique", "bruxelles", "france", "marseille", "chouchou", "vacances", "domicile",
+}
+
+// isGuessed reports whether a password is among those that are guessed first.
+func isGuessed(typed, local string) bool {
+	start := typed[:min(len(typed), judged)]
+	return zxcvbn.PasswordStrength(strings.ToValidUTF8(start, ""), append(slices.Clone(commonHere), local)).Guesses < fewGuesses
 }
 
 // podName makes a storage name of what somebody typed, as CSS does: "Anna

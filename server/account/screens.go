@@ -2,6 +2,7 @@ package account
 
 import (
 	"errors"
+	"log/slog"
 	"slices"
 
 	"domicile/rdfstore"
@@ -36,6 +37,7 @@ func (s *Service) next(c *call) string {
 type loginData struct {
 	Email, Name string
 	Action      string // URL of the form
+	Forgot      string // URL of the page for who forgot the password, or ""
 	Other       string // URL of the other one of the two pages; "" when there is none
 	Client      string // application that the person comes from, or ""
 }
@@ -44,6 +46,9 @@ func (s *Service) loginData(c *call) loginData {
 	data := loginData{Email: c.r.PostFormValue("email"), Name: c.r.PostFormValue("name"), Action: s.pageURL(c, "login", "password")}
 	if s.registration == Open {
 		data.Other = s.pageURL(c, "login", "password", "register")
+	}
+	if s.post != nil {
+		data.Forgot = s.pageURL(c, "login", "password", "forgot")
 	}
 	if request, err := s.waiting(c); err == nil {
 		data.Client = clientName(request)
@@ -132,11 +137,12 @@ func (s *Service) signUp(c *call, email, typed, name string) (token string, err 
 		return "", err
 	}
 	var id string
+	var login passwordLogin
 	err = s.store.Update(ctx, func(tx rdfstore.Tx) (err error) {
 		if id, err = addAccount(tx, s.clock()); err != nil {
 			return err
 		}
-		if _, err = addLogin(tx, id, email, hash, s.clock()); err != nil {
+		if login, err = addLogin(tx, id, email, hash, s.clock()); err != nil {
 			return err
 		}
 		if _, _, err = s.addPod(ctx, tx, id, podName(name), ""); err != nil {
@@ -150,6 +156,9 @@ func (s *Service) signUp(c *call, email, typed, name string) (token string, err 
 	}
 	s.event(ctx, "account created", id)
 	s.event(ctx, "pod created", id)
+	if err := s.sendConfirmation(c, id, login.ID, email); err != nil {
+		s.logger.LogAttrs(ctx, slog.LevelWarn, "no letter to confirm the address", slog.String("account", id), slog.String("error", err.Error()))
+	}
 	return token, nil
 }
 
@@ -168,13 +177,17 @@ type homeData struct {
 	Logins         []loginLink
 	Credentials    []credentialsData
 	NewPod         string // URL of the page
+	Sessions       string // URL of the page
 	NewCredentials string // URL of the form
 	Made           *madeCredentials
 	Name           string // of the credentials, as typed
 }
 
-// loginLink is a login and the page that changes its password.
-type loginLink struct{ Email, Change string }
+// loginLink is a login and the pages that change it.
+type loginLink struct {
+	Email, Change, ChangeEmail string
+	Unconfirmed                bool // nobody has said that the address is hers
+}
 
 type credentialsData struct{ ID, Name, WebID, Grant, Delete string }
 
@@ -185,6 +198,7 @@ func (s *Service) homeData(c *call) (homeData, error) {
 	id := c.session.Account
 	data := homeData{
 		NewPod:         s.url("account", id, "pod"),
+		Sessions:       s.url("account", id, "session"),
 		NewCredentials: s.url("account", id, "client-credentials"),
 	}
 	err := s.store.View(c.r.Context(), func(r rdfstore.Reader) (err error) {
@@ -204,7 +218,8 @@ func (s *Service) homeData(c *call) (homeData, error) {
 			return err
 		}
 		for _, login := range logins {
-			data.Logins = append(data.Logins, loginLink{login.Email, s.loginURL(c, login.ID)})
+			at := s.loginURL(c, login.ID)
+			data.Logins = append(data.Logins, loginLink{login.Email, at, at + "email/", s.post != nil && login.Confirmed.IsZero()})
 		}
 		all, err := s.oidc.Credentials(r, id)
 		for _, one := range all {
@@ -237,7 +252,11 @@ func (s *Service) submitNewPod(c *call) (screen, error) {
 // answer itself: it is kept nowhere that a redirect could fetch it from.
 func (s *Service) submitCredentials(c *call) (screen, error) {
 	webID := c.r.PostFormValue("webId")
-	id, secret, err := s.newCredentials(c, c.r.PostFormValue("credentialsName"), webID, grant.Access{Everything: true})
+	var id, secret string
+	err := s.provePresence(c)
+	if err == nil {
+		id, secret, err = s.newCredentials(c, c.r.PostFormValue("credentialsName"), webID, grant.Access{Everything: true})
+	}
 	var refused *Error
 	if err != nil {
 		refused = s.refusal(c.r, err)
@@ -356,6 +375,9 @@ func (s *Service) submitAllow(c *call) (screen, error) {
 		return screen{}, err
 	}
 	access, err := s.chosen(c.r, proposed.Until)
+	if err == nil && access.Lasting() {
+		err = s.provePresence(c)
+	}
 	if err != nil {
 		return s.consentScreen(c, s.refusal(c.r, err))
 	}

@@ -101,18 +101,24 @@ func (s *Service) submitGrant(c *call) (screen, error) {
 		}
 		return screen{location: s.url("account", c.session.Account)}, nil
 	}
-	err := s.store.Update(c.r.Context(), func(tx rdfstore.Tx) error {
-		g, err := grant.Of(tx, c.session.Account, id)
-		if err != nil {
-			return err
-		}
-		access, err := s.chosen(c.r, g.Until)
-		if err != nil {
-			return err
-		}
-		_, err = grant.Change(tx, c.session.Account, id, access, s.clock())
+	var standing grant.Grant
+	err := s.store.View(c.r.Context(), func(r rdfstore.Reader) (err error) {
+		standing, err = grant.Of(r, c.session.Account, id)
 		return err
 	})
+	if err != nil {
+		return screen{}, err
+	}
+	access, err := s.chosen(c.r, standing.Until)
+	if err == nil && access.Lasting() && !standing.Lasting() {
+		err = s.provePresence(c)
+	}
+	if err == nil {
+		err = s.store.Update(c.r.Context(), func(tx rdfstore.Tx) error {
+			_, err := grant.Change(tx, c.session.Account, id, access, s.clock())
+			return err
+		})
+	}
 	if err != nil {
 		return s.grantScreen(c, false, s.refusal(c.r, err))
 	}

@@ -75,6 +75,7 @@ type Config struct {
 	Explainer    Explainer
 	BaseURL      string // of the origin that has /.account/; ends in "/"
 	Registration Registration
+	Post         Post             // takes letters; nil: there are none
 	Logger       *slog.Logger     // nil: slog.Default
 	Clock        func() time.Time // nil: time.Now
 	Passwords    *password.Hasher // nil: with [password.Recommended]
@@ -102,6 +103,8 @@ type Service struct {
 	byEmail      *throttle.Limiter
 	byAddress    *throttle.Limiter
 	signUps      *throttle.Limiter // by address
+	letters      *throttle.Limiter // by e-mail
+	post         Post
 	pages        *pages.Renderer
 	handler      http.Handler
 }
@@ -110,7 +113,7 @@ type Service struct {
 func New(config Config) *Service {
 	s := &Service{
 		store: config.Store, sessions: config.Sessions, oidc: config.OIDC, pods: config.Pods, space: config.Space, explainer: config.Explainer,
-		baseURL: config.BaseURL, registration: config.Registration,
+		baseURL: config.BaseURL, registration: config.Registration, post: config.Post,
 		logger: config.Logger, clock: config.Clock, passwords: config.Passwords,
 		pages: pages.New(),
 	}
@@ -132,6 +135,9 @@ func New(config Config) *Service {
 	})
 	s.signUps = throttle.New(throttle.Config{
 		Free: freeSignUps, First: time.Second, Longest: 5 * time.Minute, Quiet: time.Hour, Capacity: 100_000, Clock: s.clock,
+	})
+	s.letters = throttle.New(throttle.Config{
+		Free: 3, First: time.Minute, Longest: time.Hour, Quiet: 6 * time.Hour, Capacity: 100_000, Clock: s.clock,
 	})
 	s.handler = s.routes()
 	return s

@@ -32,6 +32,16 @@ type session struct {
 	ID, Account string
 	Created     time.Time // when the login was proven
 	Expires     time.Time
+	Device      string    `json:",omitempty"` // see deviceOf
+	Proven      time.Time `json:",omitzero"`  // when it was again
+}
+
+// proven is when the login was last proven.
+func (c session) proven() time.Time {
+	if c.Proven.After(c.Created) {
+		return c.Proven
+	}
+	return c.Created
 }
 
 // SessionsConfig configures [NewSessions].
@@ -108,12 +118,12 @@ func (s *Sessions) EndSession(w http.ResponseWriter, r *http.Request) error {
 }
 
 // start makes a session and returns its token, which is not stored.
-func (s *Sessions) start(tx rdfstore.Tx, account string, lifetime time.Duration) (token string, err error) {
+func (s *Sessions) start(tx rdfstore.Tx, account, device string, lifetime time.Duration) (token string, err error) {
 	raw := make([]byte, 32)
 	rand.Read(raw) // never fails (crypto/rand since Go 1.24)
 	token = base64.RawURLEncoding.EncodeToString(raw)
 	now := s.clock()
-	current := session{ID: newID(), Account: account, Created: now, Expires: now.Add(lifetime)}
+	current := session{ID: newID(), Account: account, Created: now, Expires: now.Add(lifetime), Device: device}
 	return token, s.set(tx, hashToken(token), current)
 }
 

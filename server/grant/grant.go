@@ -111,6 +111,12 @@ func (a Access) Narrowing() wac.Grant {
 	return g
 }
 
+// Lasting reports whether a client can use the access to let itself or others
+// in for longer: it may decide who has access.
+func (a Access) Lasting() bool {
+	return a.Everything || slices.ContainsFunc(a.Parts, func(p Part) bool { return p.Modes.Has(wac.Control) })
+}
+
 // Ended reports whether the time of the access is over.
 func (a Access) Ended(now time.Time) bool { return !a.Until.IsZero() && !now.Before(a.Until) }
 

@@ -14,6 +14,7 @@ import (
 	"html/template"
 	"io"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,6 +52,9 @@ type Problem struct {
 
 // T returns the message of a key in the page's language, with args filled in.
 func (v View) T(key string, args ...any) string { return translate(v.Language, key, args...) }
+
+// Text returns a message that is no part of a page.
+func Text(tag, key string, args ...any) string { return translate(tag, key, args...) }
 
 func translate(tag, key string, args ...any) string {
 	text, ok := catalogues[tag][key]
@@ -124,6 +128,9 @@ func (v View) LanguageLinks() []LanguageLink {
 // Renderer renders pages. It is safe for concurrent use.
 type Renderer struct{ pages map[string]*template.Template }
 
+// shared are the templates that are parts of pages.
+var shared = []string{"layout", "choices", "presence"}
+
 // New parses the templates.
 func New() *Renderer {
 	r := &Renderer{pages: map[string]*template.Template{}}
@@ -133,10 +140,14 @@ func New() *Renderer {
 	}
 	for _, entry := range names {
 		name := strings.TrimSuffix(entry.Name(), ".html")
-		if name == "layout" || name == "choices" {
+		if slices.Contains(shared, name) {
 			continue
 		}
-		r.pages[name] = template.Must(template.ParseFS(templates, "template/layout.html", "template/choices.html", "template/"+entry.Name()))
+		page := template.New("")
+		for _, file := range append(slices.Clone(shared), name) {
+			template.Must(page.ParseFS(templates, "template/"+file+".html"))
+		}
+		r.pages[name] = page
 	}
 	return r
 }

@@ -1,0 +1,54 @@
+package account
+
+import (
+	"time"
+
+	"domicile/rdfstore"
+)
+
+// presence is how long a proof that the person herself is there is good for
+// what cannot be undone or lets others in for long.
+const presence = 10 * time.Minute
+
+// isPresent reports whether the session's person has proven herself lately.
+func (c *call) isPresent() bool {
+	return c.service.clock().Sub(c.session.proven()) < presence
+}
+
+// provePresence asks whoever sits at a browser for the password again, in the
+// form itself, when she has not typed it for a while: [errPresence] when there
+// is none in it. Programs prove themselves with each call, by their token.
+func (s *Service) provePresence(c *call) error {
+	if !c.cookie || c.isPresent() {
+		return nil
+	}
+	ctx, typed := c.r.Context(), c.r.PostFormValue("presence")
+	if typed == "" {
+		return errPresence
+	}
+	account := c.session.Account
+	if wait := s.byEmail.Begin("account " + account); wait > 0 {
+		return tooManyAttempts(wait)
+	}
+	var known []passwordLogin
+	err := s.store.View(ctx, func(r rdfstore.Reader) (err error) {
+		known, err = loginsOf(r, account)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, login := range known {
+		fits, err := s.passwords.Verify(ctx, login.Hash, typed[:min(len(typed), maxPassword)])
+		if err != nil {
+			return err
+		}
+		if fits {
+			s.byEmail.Forget("account " + account)
+			c.session.Proven = s.clock()
+			return s.store.Update(ctx, func(tx rdfstore.Tx) error { return s.sessions.set(tx, hashToken(c.token), c.session) })
+		}
+	}
+	s.event(ctx, "password asked again and refused", account)
+	return errWrongPresence
+}

@@ -1,0 +1,227 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"strings"
+	"time"
+
+	"domicile/rdfstore"
+	"domicile/server/account/pages"
+	"domicile/server/mail"
+)
+
+// Post takes letters to people; package mail implements it.
+type Post interface{ Post(mail.Letter) }
+
+// Links in letters are good for a while, and once.
+const (
+	resetLifetime   = time.Hour
+	confirmLifetime = 3 * 24 * time.Hour
+)
+
+// claims are what the links in letters stand for, by the hash of their secret.
+const claims rdfstore.Bucket[claim] = "account-email-claims"
+
+// claim says what whoever reads the mail of an address may do.
+type claim struct {
+	Purpose        string // purposeReset or purposeConfirm
+	Account, Login string
+	Email          string
+	Expires        time.Time
+}
+
+const (
+	purposeReset   = "reset"
+	purposeConfirm = "confirm"
+)
+
+var (
+	forgotFields = []field{{name: "email", kind: "string", required: true}}
+	resetFields  = []field{
+		{name: "recordId", kind: "string", required: true},
+		{name: "password", kind: "string", required: true},
+	}
+)
+
+// makeClaim stores a claim and returns the secret of its link.
+func makeClaim(tx rdfstore.Tx, c claim) (secret string, err error) {
+	secret = newID()
+	return secret, claims.Set(tx, hashToken(secret), c, c.Expires)
+}
+
+// claimed returns what a link stands for, or [errLinkOver].
+func (s *Service) claimed(r rdfstore.StateReader, secret, purpose string) (claim, error) {
+	found, err := claims.Get(r, hashToken(secret))
+	if errors.Is(err, rdfstore.ErrNotFound) || err == nil && (found.Purpose != purpose || !s.clock().Before(found.Expires)) {
+		return claim{}, errLinkOver
+	}
+	return found, err
+}
+
+// letter posts a message of the catalogue with a link in it.
+func (s *Service) letter(lang, to, message, link string) {
+	s.post.Post(mail.Letter{
+		To: to, Subject: pages.Text(lang, "mail."+message+"-subject"), Text: pages.Text(lang, "mail."+message, link),
+	})
+}
+
+// hasPost refuses what takes letters when there is nobody to take them.
+func (s *Service) hasPost() error {
+	if s.post == nil {
+		return errNotFound
+	}
+	return nil
+}
+
+// sendReset sends a link for a new password, if the address has a login. Who
+// asks cannot tell: the answer and the work are the same.
+func (s *Service) sendReset(c *call, email string) error {
+	if err := s.hasPost(); err != nil {
+		return err
+	}
+	email, err := normaliseEmail(email)
+	if err != nil {
+		return err
+	}
+	if wait := max(s.byAddress.Begin(c.address()), s.letters.Begin(email)); wait > 0 {
+		return tooManyAttempts(wait)
+	}
+	var to, secret string
+	err = s.store.Update(c.r.Context(), func(tx rdfstore.Tx) (err error) {
+		account, login, err := loginByEmail(tx, email)
+		if err == nil {
+			to = login.Email
+		}
+		if ignoreMissing(err) != nil {
+			return err
+		}
+		secret, err = makeClaim(tx, claim{purposeReset, account, login.ID, login.Email, s.clock().Add(resetLifetime)})
+		return err
+	})
+	if err != nil || to == "" {
+		return err
+	}
+	s.letter(s.language(c), to, "reset", s.url("login", "password", "reset")+"?"+url.Values{"rid": {secret}}.Encode())
+	return nil
+}
+
+func (s *Service) forgot(c *call) (answer, error) {
+	return answer{}, s.sendReset(c, c.input.text("email"))
+}
+
+// resetPassword sets a new password by the link of a letter. Everybody who was
+// signed in is out, and so are the apps that stayed signed in.
+func (s *Service) resetPassword(ctx context.Context, secret, chosen string) error {
+	var asked claim
+	err := s.store.View(ctx, func(r rdfstore.Reader) (err error) {
+		asked, err = s.claimed(r, secret, purposeReset)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := checkPassword(chosen, asked.Email); err != nil {
+		return err
+	}
+	hash, err := s.passwords.Hash(ctx, chosen)
+	if err != nil {
+		return err
+	}
+	err = s.store.Update(ctx, func(tx rdfstore.Tx) error {
+		if asked, err = s.claimed(tx, secret, purposeReset); err != nil {
+			return err
+		}
+		login, err := logins.Get(tx, key(asked.Account, asked.Login))
+		if err != nil {
+			return errLinkOver // the login has gone since
+		}
+		login.Hash, login.Confirmed = hash, s.clock()
+		if err := logins.Set(tx, key(asked.Account, asked.Login), login, time.Time{}); err != nil {
+			return err
+		}
+		if err := claims.Delete(tx, hashToken(secret)); err != nil {
+			return err
+		}
+		return s.endSessions(tx, asked.Account, "")
+	})
+	if err == nil {
+		s.byEmail.Forget(asked.Email)
+		s.event(ctx, "password reset", asked.Account)
+	}
+	return err
+}
+
+func (s *Service) reset(c *call) (answer, error) {
+	if err := s.hasPost(); err != nil {
+		return nil, err
+	}
+	return answer{}, s.resetPassword(c.r.Context(), c.input.text("recordId"), c.input.secret("password"))
+}
+
+// sendConfirmation asks the reader of an address whether the login is hers;
+// email is what the login has or is to get.
+func (s *Service) sendConfirmation(c *call, account, login, email string) error {
+	if s.post == nil {
+		return nil
+	}
+	if wait := s.letters.Begin(email); wait > 0 {
+		return tooManyAttempts(wait)
+	}
+	var secret string
+	err := s.store.Update(c.r.Context(), func(tx rdfstore.Tx) (err error) {
+		secret, err = makeClaim(tx, claim{purposeConfirm, account, login, email, s.clock().Add(confirmLifetime)})
+		return err
+	})
+	if err == nil {
+		s.letter(s.language(c), email, "confirm", s.url("login", "password", "confirm")+"?"+url.Values{"rid": {secret}}.Encode())
+	}
+	return err
+}
+
+// confirmEmail notes that the address of a login is its owner's, and gives the
+// login the address when it is a new one.
+func (s *Service) confirmEmail(ctx context.Context, secret string) error {
+	var asked claim
+	err := s.store.Update(ctx, func(tx rdfstore.Tx) (err error) {
+		if asked, err = s.claimed(tx, secret, purposeConfirm); err != nil {
+			return err
+		}
+		login, err := logins.Get(tx, key(asked.Account, asked.Login))
+		if err != nil {
+			return errLinkOver
+		}
+		login.Confirmed = s.clock()
+		if login.Email != asked.Email {
+			if err := moveEmail(tx, asked.Account, login, asked.Email); err != nil {
+				return err
+			}
+			login.Email = asked.Email
+		}
+		if err := logins.Set(tx, key(asked.Account, asked.Login), login, time.Time{}); err != nil {
+			return err
+		}
+		return claims.Delete(tx, hashToken(secret))
+	})
+	if err == nil {
+		s.event(ctx, "e-mail address confirmed", asked.Account)
+	}
+	return err
+}
+
+// moveEmail makes a login be found by another address.
+func moveEmail(tx rdfstore.Tx, account string, login passwordLogin, email string) error {
+	if _, err := emails.Get(tx, email); err == nil {
+		return errEmailTaken
+	} else if ignoreMissing(err) != nil {
+		return err
+	}
+	if err := emails.Delete(tx, login.Email); err != nil {
+		return err
+	}
+	return emails.Set(tx, email, loginRef{account, login.ID}, time.Time{})
+}
+
+// secretOf is the secret of the link that a page was opened by.
+func secretOf(c *call) string { return strings.TrimSpace(c.r.FormValue("rid")) }
