@@ -34,6 +34,7 @@ type format struct {
 	mediaType string
 	parse     func(ctx context.Context, r io.Reader, base string) (*rdf.Document, error)
 	write     func(w io.Writer, doc *rdf.Document, base string) error
+	stream    func(w io.Writer, doc rdf.Stream, base string) error
 }
 
 // formats are in the order in which the server prefers to send them (SP-CN-02).
@@ -43,35 +44,40 @@ var formats = []format{
 		parse: func(ctx context.Context, r io.Reader, base string) (*rdf.Document, error) {
 			return turtle.Parse(ctx, r, base, turtle.DefaultLimits)
 		},
-		write: turtle.Write,
+		write:  turtle.Write,
+		stream: turtle.WriteStream,
 	},
 	{
 		mediaType: JSONLD,
 		parse: func(ctx context.Context, r io.Reader, base string) (*rdf.Document, error) {
 			return jsonld.Parse(ctx, &limitedReader{r, maxJSONLD}, base)
 		},
-		write: jsonld.Write,
+		write:  jsonld.Write,
+		stream: jsonld.WriteStream,
 	},
 	{
 		mediaType: NTriples,
 		parse: func(ctx context.Context, r io.Reader, _ string) (*rdf.Document, error) {
 			return turtle.ParseNTriples(ctx, r, turtle.DefaultLimits)
 		},
-		write: func(w io.Writer, doc *rdf.Document, _ string) error { return turtle.WriteNTriples(w, doc) },
+		write:  func(w io.Writer, doc *rdf.Document, _ string) error { return turtle.WriteNTriples(w, doc) },
+		stream: func(w io.Writer, doc rdf.Stream, _ string) error { return turtle.WriteNTriplesStream(w, doc) },
 	},
 	{
 		mediaType: TriG,
 		parse: func(ctx context.Context, r io.Reader, base string) (*rdf.Document, error) {
 			return turtle.ParseTriG(ctx, r, base, turtle.DefaultLimits)
 		},
-		write: turtle.WriteTriG,
+		write:  turtle.WriteTriG,
+		stream: turtle.WriteTriGStream,
 	},
 	{
 		mediaType: NQuads,
 		parse: func(ctx context.Context, r io.Reader, _ string) (*rdf.Document, error) {
 			return turtle.ParseNQuads(ctx, r, turtle.DefaultLimits)
 		},
-		write: func(w io.Writer, doc *rdf.Document, _ string) error { return turtle.WriteNQuads(w, doc) },
+		write:  func(w io.Writer, doc *rdf.Document, _ string) error { return turtle.WriteNQuads(w, doc) },
+		stream: func(w io.Writer, doc rdf.Stream, _ string) error { return turtle.WriteNQuadsStream(w, doc) },
 	},
 }
 
@@ -117,6 +123,16 @@ func Write(w io.Writer, mediaType string, doc *rdf.Document, base string) error 
 		return err
 	}
 	return f.write(w, doc, base)
+}
+
+// WriteStream is [Write] for a document that comes piece by piece and may be
+// too large to be held.
+func WriteStream(w io.Writer, mediaType string, doc rdf.Stream, base string) error {
+	f, err := find(mediaType)
+	if err != nil {
+		return err
+	}
+	return f.stream(w, doc, base)
 }
 
 func find(mediaType string) (format, error) {

@@ -14,7 +14,8 @@
 //
 // Writing gives expanded form, which needs no context to be understood. What
 // [Write] wrote, [Parse] reads back as an isomorphic dataset, named graphs
-// included (SP-CN-05).
+// included (SP-CN-05). [WriteStream] does the same for documents that are too
+// large to be held.
 //
 // Specs: https://www.w3.org/TR/json-ld11/, https://www.w3.org/TR/json-ld11-api/
 package jsonld

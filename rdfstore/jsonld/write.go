@@ -37,7 +37,7 @@ func Write(w io.Writer, doc *rdf.Document, _ string) error {
 type printer struct {
 	w       *bufio.Writer
 	lists   *collections
-	labels  map[rdf.Term]string
+	labels  map[rdf.Term]string // nil when nodes keep the labels they have
 	scratch []byte
 }
 
@@ -65,10 +65,7 @@ func (p *printer) properties(g *rdf.Graph, subject rdf.Term, indent string) {
 	var order []string
 	values := map[string][]rdf.Term{}
 	for t := range g.Match(subject, rdf.Term{}, rdf.Term{}) {
-		name := t.P.Value()
-		if t.P == rdf.Type && !t.O.IsLiteral() {
-			name = "@type"
-		}
+		name := memberName(t)
 		if values[name] == nil {
 			order = append(order, name)
 		}
@@ -85,6 +82,14 @@ func (p *printer) properties(g *rdf.Graph, subject rdf.Term, indent string) {
 		p.values(values[name], indent, write)
 		p.text("]")
 	}
+}
+
+// memberName returns the name of the member of a node object that says t.
+func memberName(t rdf.Triple) string {
+	if t.P == rdf.Type && !t.O.IsLiteral() {
+		return "@type"
+	}
+	return t.P.Value()
 }
 
 // values writes the members of an array: one beside the brackets, several on
@@ -162,6 +167,9 @@ func isNative(t rdf.Term) bool {
 func (p *printer) id(t rdf.Term) string {
 	if !t.IsBlank() {
 		return t.Value()
+	}
+	if p.labels == nil {
+		return "_:" + t.Value()
 	}
 	label, ok := p.labels[t]
 	if !ok {

@@ -324,3 +324,12 @@ type Document struct {
 
 // NewDocument returns an empty document.
 func NewDocument() *Document { return &Document{Dataset: NewDataset()} }
+
+// Stream is a document that is read piece by piece, so that it need not fit
+// into memory.
+type Stream struct {
+	Prefixes []Prefix
+	// Quads yields each quad once: those of one graph in a row, in it those of
+	// one subject, in them those of one predicate. An error is the last.
+	Quads iter.Seq2[Quad, error]
+}

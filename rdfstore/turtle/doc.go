@@ -12,6 +12,10 @@
 // no place in Turtle and N-Triples and are left out; TriG and N-Quads have them
 // (SP-CN-05), but not those without triples.
 //
+// Documents that are too large to be held are written by [WriteStream] and its
+// kin, quad by quad as they come sorted by graph, subject, predicate and
+// object: grouped and with prefixes, but without nesting.
+//
 // Specs: https://www.w3.org/TR/turtle/, https://www.w3.org/TR/trig/,
 // https://www.w3.org/TR/n-triples/, https://www.w3.org/TR/n-quads/
 package turtle

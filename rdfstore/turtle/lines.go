@@ -11,9 +11,9 @@ import (
 
 // WriteNTriples writes the default graph of doc, one triple per line, in order.
 func WriteNTriples(w io.Writer, doc *rdf.Document) error {
-	return writeLines(w, func(yield func(rdf.Quad) bool) {
+	return writeLines(w, func(yield func(rdf.Quad, error) bool) {
 		for t := range doc.Default.All() {
-			if !yield(rdf.Quad{S: t.S, P: t.P, O: t.O}) {
+			if !yield(rdf.Quad{S: t.S, P: t.P, O: t.O}, nil) {
 				return
 			}
 		}
@@ -22,12 +22,21 @@ func WriteNTriples(w io.Writer, doc *rdf.Document) error {
 
 // WriteNQuads writes doc whole, one quad per line, the default graph first.
 func WriteNQuads(w io.Writer, doc *rdf.Document) error {
-	return writeLines(w, doc.Quads(), newLabels(doc.Dataset))
+	return writeLines(w, func(yield func(rdf.Quad, error) bool) {
+		for q := range doc.Quads() {
+			if !yield(q, nil) {
+				return
+			}
+		}
+	}, newLabels(doc.Dataset))
 }
 
-func writeLines(w io.Writer, quads iter.Seq[rdf.Quad], labels *labels) error {
+func writeLines(w io.Writer, quads iter.Seq2[rdf.Quad, error], labels *labels) error {
 	out := bufio.NewWriterSize(w, 32<<10)
-	for q := range quads {
+	for q, err := range quads {
+		if err != nil {
+			return err
+		}
 		if !isNode(q.S) || !q.P.IsIRI() || !q.G.IsZero() && !isNode(q.G) {
 			return fmt.Errorf("turtle: %s in %q is no RDF triple in a graph", q.Triple(), q.G)
 		}
@@ -56,7 +65,8 @@ func plain(t rdf.Term, labels *labels) (string, error) {
 	case rdf.IRIKind:
 		return t.String(), checkIRI(t.Value())
 	case rdf.BlankKind:
-		return "_:" + labels.of(t), nil
+		label, err := labels.of(t)
+		return "_:" + label, err
 	case rdf.LiteralKind:
 		if err := checkLiteral(t); err != nil {
 			return "", err

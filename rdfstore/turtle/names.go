@@ -22,13 +22,13 @@ type names struct {
 	labels   *labels
 }
 
-func newNames(doc *rdf.Document, base string) *names {
+func newNames(prefixes []rdf.Prefix, labels *labels, base string) *names {
 	last := map[string]int{}
-	for i, prefix := range doc.Prefixes {
+	for i, prefix := range prefixes {
 		last[prefix.Name] = i
 	}
-	n := &names{labels: newLabels(doc.Dataset)}
-	for i, prefix := range doc.Prefixes {
+	n := &names{labels: labels}
+	for i, prefix := range prefixes {
 		if last[prefix.Name] == i && lex.IsPrefix(prefix.Name) && checkIRI(prefix.IRI) == nil {
 			n.prefixes = append(n.prefixes, prefix)
 		}
@@ -93,7 +93,8 @@ func (n *names) appendTerm(dst []byte, t rdf.Term) ([]byte, error) {
 	case rdf.IRIKind:
 		return n.appendIRI(dst, t.Value())
 	case rdf.BlankKind:
-		return append(append(dst, "_:"...), n.labels.of(t)...), nil
+		label, err := n.labels.of(t)
+		return append(append(dst, "_:"...), label...), err
 	case rdf.LiteralKind:
 		return n.appendLiteral(dst, t)
 	}
@@ -216,7 +217,7 @@ func appendEscaped(dst []byte, s string, lines bool) []byte {
 // labels gives blank nodes labels that can be written: their own where that is
 // possible.
 type labels struct {
-	dataset *rdf.Dataset
+	dataset *rdf.Dataset // nil when it is not known whole, and nothing can be renamed
 	renamed map[rdf.Term]string
 	taken   map[string]bool // nil until a node must be renamed
 	next    int
@@ -224,16 +225,19 @@ type labels struct {
 
 func newLabels(d *rdf.Dataset) *labels { return &labels{dataset: d, renamed: map[rdf.Term]string{}} }
 
-func (l *labels) of(t rdf.Term) string {
+func (l *labels) of(t rdf.Term) (string, error) {
 	if lex.IsLabel(t.Value()) {
-		return t.Value()
+		return t.Value(), nil
+	}
+	if l.dataset == nil {
+		return "", fmt.Errorf("turtle: %q cannot be the label of a blank node", t.Value())
 	}
 	label, ok := l.renamed[t]
 	if !ok {
 		label = l.fresh()
 		l.renamed[t] = label
 	}
-	return label
+	return label, nil
 }
 
 func (l *labels) fresh() string {

@@ -10,7 +10,7 @@ import (
 // WriteTriG writes doc whole, the default graph first, each graph as [Write]
 // does. Named graphs that are empty are left out.
 func WriteTriG(w io.Writer, doc *rdf.Document, base string) error {
-	t := newWriter(w, doc, base)
+	t := newWriter(w, newNames(doc.Prefixes, newLabels(doc.Dataset), base))
 	t.prologue()
 	shared := sharedNodes(doc.Dataset)
 	if err := t.describe(doc.Default, shared); err != nil {
@@ -27,20 +27,29 @@ func WriteTriG(w io.Writer, doc *rdf.Document, base string) error {
 }
 
 func (w *writer) namedGraph(name rdf.Term, g *rdf.Graph, shared map[rdf.Term]bool) error {
+	if err := w.openGraph(name); err != nil {
+		return err
+	}
+	err := w.describe(g, shared)
+	w.closeGraph()
+	return err
+}
+
+func (w *writer) openGraph(name rdf.Term) error {
 	if !isNode(name) {
 		return fmt.Errorf("turtle: %s cannot name a graph", name)
 	}
 	w.separate()
-	if err := w.term(name); err != nil {
-		return err
-	}
+	err := w.term(name)
 	w.write(" {\n")
 	w.started = false
 	w.depth++
-	err := w.describe(g, shared)
+	return err
+}
+
+func (w *writer) closeGraph() {
 	w.depth--
 	w.write("}\n")
-	return err
 }
 
 // sharedNodes returns the blank nodes that name a graph or occur in more than

@@ -23,7 +23,7 @@ const (
 // It fails when a term cannot be said in Turtle, for example an IRI that is not
 // absolute; what w received by then is the beginning of a document.
 func Write(w io.Writer, doc *rdf.Document, base string) error {
-	t := newWriter(w, doc, base)
+	t := newWriter(w, newNames(doc.Prefixes, newLabels(doc.Dataset), base))
 	t.prologue()
 	if err := t.describe(doc.Default, nil); err != nil {
 		return err
@@ -44,11 +44,8 @@ type writer struct {
 	triples []rdf.Triple // of the subjects that are being written
 }
 
-func newWriter(w io.Writer, doc *rdf.Document, base string) *writer {
-	return &writer{
-		out:   bufio.NewWriterSize(w, 32<<10),
-		names: newNames(doc, base),
-	}
+func newWriter(w io.Writer, names *names) *writer {
+	return &writer{out: bufio.NewWriterSize(w, 32<<10), names: names}
 }
 
 func (w *writer) write(s string) { w.out.WriteString(s) }
@@ -98,20 +95,22 @@ func (w *writer) describe(g *rdf.Graph, shared map[rdf.Term]bool) error {
 }
 
 func (w *writer) subject(subject rdf.Term) error {
-	switch {
-	case subject.IsBlank() && !w.layout.needsLabel(subject):
+	if subject.IsBlank() && !w.layout.needsLabel(subject) {
 		w.write("[]")
-	case isNode(subject):
-		if err := w.term(subject); err != nil {
-			return err
-		}
-	default:
-		return fmt.Errorf("turtle: %s cannot be a subject", subject)
+	} else if err := w.subjectTerm(subject); err != nil {
+		return err
 	}
 	w.write(" ")
 	w.depth++
 	defer func() { w.depth-- }()
 	return w.description(subject)
+}
+
+func (w *writer) subjectTerm(subject rdf.Term) error {
+	if !isNode(subject) {
+		return fmt.Errorf("turtle: %s cannot be a subject", subject)
+	}
+	return w.term(subject)
 }
 
 // description writes the predicates and objects of a subject, each predicate
