@@ -1,23 +1,20 @@
 package server
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"strings"
 	"time"
 
-	"domicile/rdfstore/codec"
 	"domicile/rdfstore/rdf"
 	"domicile/solidoidc/fetch"
 )
 
 // The bounds of remote group documents (WAC-SUBJ-04).
 const (
-	groupMaxBytes = 1 << 20
 	groupTimeout  = 3 * time.Second
 	groupTTL      = time.Minute
-	groupCapacity = 100 // documents, so at most 100 MiB of text
+	groupCapacity = 100 // documents, of at most maxRemoteDocument
 )
 
 // remoteGroups answers whether a group document on another server lists a
@@ -50,18 +47,5 @@ func (g *remoteGroups) HasMember(ctx context.Context, group, webID string) bool 
 func (g *remoteGroups) load(ctx context.Context, document string) (*rdf.Graph, error) {
 	ctx, cancel := context.WithTimeout(ctx, groupTimeout)
 	defer cancel()
-	response, err := g.client.Get(ctx, document, fetch.Options{
-		Accept:     "text/turtle, application/ld+json;q=0.9",
-		MaxBytes:   groupMaxBytes,
-		MediaTypes: []string{"text/turtle", "application/ld+json"},
-		Redirects:  fetch.MaxRedirects,
-	})
-	if err != nil {
-		return nil, err
-	}
-	parsed, err := codec.Parse(ctx, response.MediaType, bytes.NewReader(response.Body), response.URL)
-	if err != nil {
-		return nil, err
-	}
-	return parsed.Default, nil
+	return fetchGraph(ctx, g.client, document)
 }

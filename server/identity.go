@@ -11,6 +11,7 @@ import (
 	"domicile/rdfstore/rdf"
 	"domicile/server/grant"
 	"domicile/solidoidc/dpop"
+	"domicile/solidoidc/fetch"
 	"domicile/solidoidc/verify"
 	"domicile/wac"
 )
@@ -76,6 +77,20 @@ func (e *refusedCredentials) Status() int {
 
 // Challenge returns the WWW-Authenticate lines.
 func (e *refusedCredentials) Challenge() []string { return verify.Challenge(e.cause) }
+
+// profiles reads the document of a WebID wherever it is; see [account.Profiles].
+type profiles struct {
+	server *Server
+	client *fetch.Client
+}
+
+func (p profiles) Profile(ctx context.Context, webID string) (*rdf.Graph, error) {
+	graph, local, err := p.server.localProfile(ctx, webID)
+	if local || err != nil {
+		return graph, err
+	}
+	return fetchGraph(ctx, p.client, webID)
+}
 
 // localProfile reads the profile of a WebID hosted here, in process and
 // whatever its ACL says (OIDC-RS-09); false when it is hosted elsewhere.

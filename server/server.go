@@ -204,6 +204,7 @@ func (s *Server) connect(ctx context.Context) (err error) {
 	}
 	s.accounts = account.New(account.Config{
 		Post:         post,
+		Profiles:     profiles{s, client},
 		Store:        s.store,
 		Sessions:     sessions,
 		OIDC:         s.provider,

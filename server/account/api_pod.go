@@ -3,7 +3,6 @@ package account
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"domicile/rdfstore"
 	"domicile/server/grant"
@@ -97,39 +96,6 @@ func (s *Service) getWebIDs(c *call) (answer, error) {
 		return err
 	})
 	return answer{"webIdLinks": links}, err
-}
-
-// linkWebID links a WebID that was made in a pod of the account and unlinked
-// since. Any other would need proof that it is the caller's (OIDC-AUTH-06).
-func (s *Service) linkWebID(c *call) (answer, error) {
-	webID := c.input.text("webId")
-	if !isWebID(webID) {
-		return nil, badInput("webId", "webId must be an absolute http or https URL.")
-	}
-	var link webIDLink
-	err := s.store.Update(c.r.Context(), func(tx rdfstore.Tx) error {
-		linked, err := hasWebID(tx, c.session.Account, webID)
-		if err != nil {
-			return err
-		}
-		if linked {
-			return alreadyLinked(webID)
-		}
-		all, err := podsOf(tx, c.session.Account)
-		if err != nil {
-			return err
-		}
-		if !slices.ContainsFunc(all, func(p pod) bool { return p.HostsWebID && p.WebID == webID }) {
-			return errUnprovenWebID
-		}
-		link, err = linkWebID(tx, c.session.Account, webID, s.clock())
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	s.event(c.r.Context(), "WebID linked", c.session.Account)
-	return answer{"resource": s.webIDURL(c, link.ID), "webId": webID, "oidcIssuer": s.baseURL}, nil
 }
 
 func (s *Service) getWebID(c *call) (answer, error) {

@@ -205,7 +205,7 @@ func TestRefusals(t *testing.T) {
 		{"credentials for another's WebID", a, "POST", index.control("account.clientCredentials"), map[string]any{"webId": "https://pods.example/bob/profile/card#me"}, 400, "WebID does not belong to this account."},
 		{"credentials for no WebID", a, "POST", index.control("account.clientCredentials"), map[string]any{"name": "x"}, 400, "webId is a required field"},
 		{"OIDC-AUTH-06 link another's WebID", a, "POST", index.control("account.webId"), map[string]any{"webId": "https://pods.example/bob/profile/card#me"}, 400, ""},
-		{"OIDC-AUTH-06 link a WebID elsewhere", a, "POST", index.control("account.webId"), map[string]any{"webId": "https://elsewhere.example/#me"}, 400, errUnprovenWebID.Message},
+		{"OIDC-AUTH-06 link a WebID elsewhere", a, "POST", index.control("account.webId"), map[string]any{"webId": "https://pods.example/bert/profile/card#me"}, 400, errUnprovenWebID.Message},
 		{"credentials with a novel for a name", a, "POST", index.control("account.clientCredentials"), map[string]any{"name": strings.Repeat("x", 201), "webId": "https://pods.example/anna/profile/card#me"}, 400, "name must be at most 200 bytes"},
 		{"link it twice", a, "POST", index.control("account.webId"), map[string]any{"webId": "https://pods.example/anna/profile/card#me"}, 400, "https://pods.example/anna/profile/card#me is already registered to this account."},
 		{"link nonsense", a, "POST", index.control("account.webId"), map[string]any{"webId": "nonsense"}, 400, ""},

@@ -134,6 +134,7 @@ type options struct {
 	baseURL      string
 	registration Registration
 	post         Post
+	profiles     Profiles
 }
 
 // bench is a service under test.
@@ -154,6 +155,9 @@ func newBench(t *testing.T, o options) *bench {
 	if o.baseURL == "" {
 		o.baseURL = "https://id.example/"
 	}
+	if o.profiles == nil {
+		o.profiles = web{}
+	}
 	if o.registration == "" {
 		o.registration = Open
 	}
@@ -172,7 +176,7 @@ func newBench(t *testing.T, o options) *bench {
 	b.service = New(Config{
 		Store:    b.store,
 		Sessions: NewSessions(SessionsConfig{Store: b.store, Secure: strings.HasPrefix(o.baseURL, "https:"), Clock: clock, Logger: logger}),
-		OIDC:     b.oidc, Pods: fakePods{}, Explainer: b.explainer, Space: space, BaseURL: o.baseURL, Registration: o.registration, Post: o.post, Logger: logger, Clock: clock,
+		OIDC:     b.oidc, Pods: fakePods{}, Explainer: b.explainer, Space: space, BaseURL: o.baseURL, Registration: o.registration, Post: o.post, Profiles: o.profiles, Logger: logger, Clock: clock,
 		Passwords: password.New(password.Params{Memory: 64, Time: 1, Threads: 1}),
 	})
 	return b

@@ -51,7 +51,7 @@ var (
 	errNameTaken     = &Error{Status: 400, Code: "name-taken", Field: "name", Message: "Pod creation failed: there already is a pod of this name."}
 	errNameInvalid   = &Error{Status: 400, Code: "name-invalid", Field: "name", Message: "Pod creation failed: a name has 1 to 63 letters, digits and hyphens, and some names are reserved."}
 	errForeignWebID  = &Error{Status: 400, Code: "foreign-webid", Field: "webId", Message: "WebID does not belong to this account."}
-	errUnprovenWebID = &Error{Status: 400, Code: "unproven-webid", Field: "webId", Message: "Only WebIDs in pods of this account can be linked: this server has no way yet to prove that another one is yours."}
+	errUnprovenWebID = &Error{Status: 400, Code: "unproven-webid", Field: "webId", Message: "This WebID is in a pod that another account has here."}
 	errOwnerWebID    = &Error{Status: 400, Code: "owner-webid", Field: "settings", Message: "settings.webId must be an absolute http or https URL."}
 	errLinkOver      = &Error{Status: 400, Code: "link-over", Message: "The link has been used or is too old: ask for a new one."}
 	errPresence      = &Error{Status: 403, Code: "presence", Field: "presence", Message: "Type your password again."}

@@ -50,7 +50,7 @@ func (s *Service) endpoints() []endpoint {
 		{path: "account/{account}/session/{session}/", delete: s.deleteSession, submit: s.submitEndSession},
 		{path: "account/{account}/pod/", fields: podFields, get: s.getPods, post: s.createPod, page: s.showNewPod, submit: s.submitNewPod},
 		{path: "account/{account}/pod/{pod}/", get: s.getPod},
-		{path: "account/{account}/webid/", fields: webIDFields, get: s.getWebIDs, post: s.linkWebID},
+		{path: "account/{account}/webid/", fields: webIDFields, get: s.getWebIDs, post: s.linkWebID, page: s.showLinkWebID, submit: s.submitLinkWebID},
 		{path: "account/{account}/webid/{link}/", get: s.getWebID, delete: s.unlinkWebID},
 		{path: "account/{account}/client-credentials/", fields: credentialsFields, get: s.getCredentials, post: s.createCredentials, page: s.showHome, submit: s.submitCredentials},
 		{path: "account/{account}/client-credentials/{id}/", get: s.getCredential, delete: s.deleteCredential, submit: s.submitDeleteCredential},

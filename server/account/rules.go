@@ -1,7 +1,6 @@
 package account
 
 import (
-	"net/url"
 	"slices"
 	"strings"
 	"unicode"
@@ -14,6 +13,7 @@ const (
 	minPassword = 8    // characters, NIST SP 800-63B §3.1.1.2
 	maxPassword = 1024 // bytes; more is an attack on the hasher
 	maxEmail    = 254  // bytes, RFC 5321 §4.5.3.1.3
+	maxWebID    = 2048 // bytes
 	maxName     = 200  // bytes of the name of client credentials
 )
 
@@ -85,10 +85,4 @@ func podName(text string) string {
 		}
 	}
 	return strings.Trim(name.String(), "-")
-}
-
-// isWebID reports whether text can be a WebID of another server.
-func isWebID(text string) bool {
-	u, err := url.Parse(text)
-	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil
 }

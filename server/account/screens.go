@@ -178,6 +178,7 @@ type homeData struct {
 	Credentials    []credentialsData
 	NewPod         string // URL of the page
 	Sessions       string // URL of the page
+	LinkWebID      string // URL of the page
 	NewCredentials string // URL of the form
 	Made           *madeCredentials
 	Name           string // of the credentials, as typed
@@ -199,6 +200,7 @@ func (s *Service) homeData(c *call) (homeData, error) {
 	data := homeData{
 		NewPod:         s.url("account", id, "pod"),
 		Sessions:       s.url("account", id, "session"),
+		LinkWebID:      s.url("account", id, "webid"),
 		NewCredentials: s.url("account", id, "client-credentials"),
 	}
 	err := s.store.View(c.r.Context(), func(r rdfstore.Reader) (err error) {

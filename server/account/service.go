@@ -75,6 +75,7 @@ type Config struct {
 	Explainer    Explainer
 	BaseURL      string // of the origin that has /.account/; ends in "/"
 	Registration Registration
+	Profiles     Profiles         // reads the documents of WebIDs elsewhere
 	Post         Post             // takes letters; nil: there are none
 	Logger       *slog.Logger     // nil: slog.Default
 	Clock        func() time.Time // nil: time.Now
@@ -104,6 +105,8 @@ type Service struct {
 	byAddress    *throttle.Limiter
 	signUps      *throttle.Limiter // by address
 	letters      *throttle.Limiter // by e-mail
+	linking      *throttle.Limiter // WebIDs elsewhere, by account
+	profiles     Profiles
 	post         Post
 	pages        *pages.Renderer
 	handler      http.Handler
@@ -113,7 +116,7 @@ type Service struct {
 func New(config Config) *Service {
 	s := &Service{
 		store: config.Store, sessions: config.Sessions, oidc: config.OIDC, pods: config.Pods, space: config.Space, explainer: config.Explainer,
-		baseURL: config.BaseURL, registration: config.Registration, post: config.Post,
+		baseURL: config.BaseURL, registration: config.Registration, post: config.Post, profiles: config.Profiles,
 		logger: config.Logger, clock: config.Clock, passwords: config.Passwords,
 		pages: pages.New(),
 	}
@@ -138,6 +141,9 @@ func New(config Config) *Service {
 	})
 	s.letters = throttle.New(throttle.Config{
 		Free: 3, First: time.Minute, Longest: time.Hour, Quiet: 6 * time.Hour, Capacity: 100_000, Clock: s.clock,
+	})
+	s.linking = throttle.New(throttle.Config{
+		Free: 10, First: time.Minute, Longest: time.Hour, Quiet: 6 * time.Hour, Capacity: 100_000, Clock: s.clock,
 	})
 	s.handler = s.routes()
 	return s

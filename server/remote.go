@@ -1,0 +1,31 @@
+package server
+
+import (
+	"bytes"
+	"context"
+
+	"domicile/rdfstore/codec"
+	"domicile/rdfstore/rdf"
+	"domicile/solidoidc/fetch"
+)
+
+// maxRemoteDocument is the largest document that is read from another server.
+const maxRemoteDocument = 1 << 20
+
+// fetchGraph reads an RDF document of another server.
+func fetchGraph(ctx context.Context, client *fetch.Client, url string) (*rdf.Graph, error) {
+	response, err := client.Get(ctx, url, fetch.Options{
+		Accept:     "text/turtle, application/ld+json;q=0.9",
+		MaxBytes:   maxRemoteDocument,
+		MediaTypes: []string{"text/turtle", "application/ld+json"},
+		Redirects:  fetch.MaxRedirects,
+	})
+	if err != nil {
+		return nil, err
+	}
+	parsed, err := codec.Parse(ctx, response.MediaType, bytes.NewReader(response.Body), response.URL)
+	if err != nil {
+		return nil, err
+	}
+	return parsed.Default, nil
+}
