@@ -45,6 +45,7 @@ type target struct {
 	// when it does not exist.
 	record   rdfstore.Resource
 	decision wac.Decision // about id
+	minimal  bool         // a container whose members the client does not want
 }
 
 // validators are nil when the target does not exist.

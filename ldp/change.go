@@ -118,6 +118,15 @@ func (s *session) describeOutcome(ctx context.Context, header http.Header, done 
 	return nil
 }
 
+// knownSize is the size of the stored content, about which a representation has;
+// < 0 when that says nothing, as of a container, whose members count too.
+func (t *target) knownSize() int64 {
+	if t.shape == storageDescription || t.record.Kind == rdfstore.Container {
+		return -1
+	}
+	return t.record.Size
+}
+
 // mediaType is the media type that a target has when the client does not ask
 // for another.
 func (t *target) mediaType() string {

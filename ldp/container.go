@@ -100,12 +100,15 @@ func (s statements) writeTurtle(w *bufio.Writer, subject string) {
 	w.WriteString(".\n")
 }
 
-// listing returns everything that the server says in a container's
-// representation.
-func (s *session) listing(r rdfstore.Resource) (*rdf.Graph, error) {
+// listing returns what the server says in a container's representation, of its
+// members too or of itself only.
+func (s *session) listing(r rdfstore.Resource, withMembers bool) (*rdf.Graph, error) {
 	graph := rdf.NewGraph()
 	subject := rdf.IRI(s.space.URL(r.ID))
 	ofContainer(r).addTo(graph, subject)
+	if !withMembers {
+		return graph, nil
+	}
 	for member, err := range s.Members(r.ID, "") {
 		if err != nil {
 			return nil, err
@@ -135,7 +138,11 @@ func (s *session) streamContainer(ctx context.Context, w io.Writer, t *target) e
 		out.WriteString("@prefix " + p.Name + ": <" + p.IRI + ">.\n")
 	}
 	ofContainer(t.record).writeTurtle(out, "")
-	for member, err := range s.Members(t.id, "") {
+	members := s.Members(t.id, "")
+	if t.minimal {
+		members = func(func(rdfstore.Member, error) bool) {}
+	}
+	for member, err := range members {
 		if err != nil {
 			return err
 		}

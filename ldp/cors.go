@@ -24,7 +24,7 @@ const (
 // leaving these out. Credentials are allowed because clients ask with
 // credentials: include; cookies count for nothing here (SP-HTTP-16).
 func shareWithOrigin(header http.Header, r *http.Request) {
-	header.Set("Vary", "Accept, Authorization, Origin")
+	header.Set("Vary", "Accept, Accept-Encoding, Authorization, Origin")
 	origin, ok := originOf(r)
 	if !ok {
 		return

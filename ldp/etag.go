@@ -10,15 +10,18 @@ import (
 )
 
 // validators tell one state of a resource from others, and one representation
-// of it from others. An entity tag reads EPOCH-STATE[.LISTING][-VARIANT]: for
-// example "k3f9-17-ttl" for a document as Turtle and "k3f9-17.20-jld" for a
-// container as JSON-LD. A container's state is its membership; its listing also
+// of it from others. An entity tag reads EPOCH-STATE[.LISTING][-VARIANT]
+// [-CODING]: for example "k3f9-17-ttl" for a document as Turtle and
+// "k3f9-17.20-jld-gz" for a container as JSON-LD, gzipped. A container's state is its membership; its listing also
 // counts updates of members, so that no 304 lies about their sizes and dates.
 type validators struct {
 	state string // EPOCH-STATE, of a container with the "." that follows
 	// content is state and listing: what all representations share.
 	content string
-	variant string // "" while a representation has not been chosen
+	// chosen: a representation has been, with its variant and coding; neither
+	// need be there.
+	chosen          bool
+	variant, coding string
 	// modified has whole milliseconds; HTTP shows seconds.
 	modified time.Time
 }
@@ -38,10 +41,13 @@ func validatorsOf(epoch string, r rdfstore.Resource) *validators {
 }
 
 func (v validators) tag() string {
-	if v.variant == "" {
-		return v.content
+	tag := v.content
+	for _, part := range [...]string{v.variant, v.coding} {
+		if part != "" {
+			tag += "-" + part
+		}
 	}
-	return v.content + "-" + v.variant
+	return tag
 }
 
 // isState reports whether a tag belongs to the current state, in whichever
@@ -56,7 +62,7 @@ func (v *validators) isContainer() bool { return strings.HasSuffix(v.state, ".")
 // isRepresentation reports whether a tag is that of the chosen representation
 // or, while none is chosen, of any.
 func (v *validators) isRepresentation(opaque string) bool {
-	if v.variant != "" {
+	if v.chosen {
 		return opaque == v.tag()
 	}
 	rest, ok := strings.CutPrefix(opaque, v.content)

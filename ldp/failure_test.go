@@ -65,10 +65,10 @@ func TestAnswersThatFailAreCutOff(t *testing.T) {
 	late := func(w io.Writer) error { _, _ = io.WriteString(w, "half"); return errDisk }
 	early := func(io.Writer) error { return errDisk }
 	w := httptest.NewRecorder()
-	if err := send(w, early); errors.Is(err, errBegun) || !errors.Is(err, errDisk) {
+	if err := send(w, nil, early); errors.Is(err, errBegun) || !errors.Is(err, errDisk) {
 		t.Errorf("nothing was sent, yet %v", err)
 	}
-	err := send(w, late)
+	err := send(w, nil, late)
 	if !errors.Is(err, errBegun) {
 		t.Fatalf("half was sent, yet %v", err)
 	}

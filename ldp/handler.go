@@ -93,6 +93,7 @@ type Handler struct {
 	memberSets *contentCache[memberSet]
 	graphs     *contentCache[*rdf.Graph]
 	rendered   *contentCache[[]byte]
+	codings    []coding
 }
 
 // New returns a Handler, or an error that says what the configuration lacks.
@@ -118,6 +119,7 @@ func New(c Config) (*Handler, error) {
 		memberSets: newCache[contentKey, memberSet](memberCacheBytes),
 		graphs:     newCache[contentKey, *rdf.Graph](graphCacheBytes),
 		rendered:   newCache[contentKey, []byte](renderedCacheBytes),
+		codings:    newCodings(),
 	}
 	if h.challenge == nil {
 		h.challenge = func(error) []string { return []string{"DPoP"} }

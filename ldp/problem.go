@@ -51,7 +51,7 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 		header.Del("Link") // said of a storage (setStorageLinks)
 	}
 	// What a success would have said of the representation is not true of this one.
-	for _, name := range []string{"ETag", "Last-Modified", "Content-Disposition", "Accept-Ranges", "Content-Range", "Content-Length"} {
+	for _, name := range []string{"ETag", "Last-Modified", "Content-Disposition", "Accept-Ranges", "Content-Range", "Content-Length", "Content-Encoding"} {
 		header.Del(name)
 	}
 	for name, values := range e.Header {

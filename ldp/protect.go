@@ -106,7 +106,7 @@ func (s *session) truth(t *target) (*rdf.Graph, error) {
 		}
 		return graph, nil
 	}
-	return s.listing(t.record)
+	return s.listing(t.record, true)
 }
 
 // checkPatch refuses a patch that names what only the server may say of a

@@ -31,9 +31,20 @@ func (h *Handler) read(w http.ResponseWriter, q *request) error {
 		if !t.exists {
 			return refuse(NotFound, "")
 		}
+		if t.id.IsContainer() {
+			header.Add("Vary", "Prefer")
+			t.minimal = prefersMinimal(q.Header)
+		}
 		rep, err := s.represent(ctx, t, parseAccept(q.Header.Values("Accept")))
 		if err != nil {
 			return err
+		}
+		if rep.coding = h.chooseCoding(q, rep.mediaType, t.knownSize()); rep.coding != nil {
+			rep.validators.coding = rep.coding.suffix
+			header.Set("Content-Encoding", rep.coding.name)
+		}
+		if t.minimal {
+			header.Set("Preference-Applied", "return=representation")
 		}
 		rep.validators.set(header, s.now)
 		switch q.conditions.check(q.Method, &rep.validators) {
@@ -50,10 +61,10 @@ func (h *Handler) read(w http.ResponseWriter, q *request) error {
 		}
 		switch {
 		case rep.stream != nil:
-			return send(w, rep.stream)
+			return send(w, rep.coding, rep.stream)
 		case rep.render != nil:
 			content, err := rep.render()
-			rest = func() error { return sendRendered(w, content) }
+			rest = func() error { return sendRendered(w, rep.coding, content) }
 			return err
 		}
 		body, err := rep.open()
@@ -62,6 +73,9 @@ func (h *Handler) read(w http.ResponseWriter, q *request) error {
 		}
 		rest = func() error {
 			defer body.Close()
+			if rep.coding != nil {
+				return sendCoded(w, q, rep.coding, body)
+			}
 			return sendStored(w, q, body, t.record.Size, rep.validators)
 		}
 		return nil
@@ -77,19 +91,34 @@ func (h *Handler) read(w http.ResponseWriter, q *request) error {
 var errBegun = errors.New("the answer had begun")
 
 // send writes what is rendered while it is sent.
-func send(w http.ResponseWriter, render func(io.Writer) error) error {
+func send(w http.ResponseWriter, c *coding, render func(io.Writer) error) error {
 	out := &observedWriter{Writer: w}
-	err := render(out)
+	err := c.encode(out, render)
 	if err != nil && out.used {
 		return fmt.Errorf("%w: %w", errBegun, err)
 	}
 	return err
 }
 
-func sendRendered(w http.ResponseWriter, content []byte) error {
-	w.Header().Set("Content-Length", strconv.Itoa(len(content)))
-	_, _ = w.Write(content) // fails when the client is gone
-	return nil
+func sendRendered(w http.ResponseWriter, c *coding, content []byte) error {
+	if c == nil {
+		w.Header().Set("Content-Length", strconv.Itoa(len(content)))
+	}
+	return c.encode(w, func(out io.Writer) error {
+		_, _ = out.Write(content) // fails when the client is gone
+		return nil
+	})
+}
+
+// sendCoded sends stored bytes in a coding.
+func sendCoded(w http.ResponseWriter, q *request, c *coding, body io.Reader) error {
+	if q.Method == http.MethodHead {
+		return nil
+	}
+	return send(w, c, func(out io.Writer) error {
+		_, err := io.Copy(out, body)
+		return err
+	})
 }
 
 // observedWriter knows whether anything has been written.

@@ -18,6 +18,7 @@ type representation struct {
 	mediaType  string
 	validators validators
 	isOurs     bool // a page of the server's own making
+	coding     *coding
 	// open gives stored bytes, which have ranges.
 	open func() (io.ReadSeekCloser, error)
 	// render makes what has to be made, in memory.
@@ -42,6 +43,7 @@ func rdfOffers(stored string) []string {
 // represent negotiates and prepares, but does not yet read anything large.
 func (s *session) represent(ctx context.Context, t *target, a accept) (*representation, error) {
 	rep := &representation{validators: *t.validators(s.store.Epoch())}
+	rep.validators.chosen = true
 	// What should be RDF and is not can be taken away as it is.
 	isOther := t.record.Kind == rdfstore.Binary || t.record.Kind == rdfstore.Document && !codec.IsRDF(t.record.MediaType)
 	if isOther {
@@ -67,6 +69,9 @@ func (s *session) represent(ctx context.Context, t *target, a accept) (*represen
 		return nil, notAcceptable(offers)
 	}
 	rep.mediaType, rep.validators.variant = chosen, variants[chosen]
+	if t.minimal {
+		rep.validators.variant += "-min"
+	}
 	switch {
 	case chosen == essenceOf(stored):
 		rep.mediaType, rep.open = stored, s.opener(t.record)
@@ -127,7 +132,7 @@ func (s *session) content(ctx context.Context, t *target) (*rdf.Document, error)
 	if err != nil || !t.id.IsContainer() {
 		return document, err
 	}
-	listing, err := s.listing(t.record)
+	listing, err := s.listing(t.record, !t.minimal)
 	if err != nil {
 		return nil, err
 	}
