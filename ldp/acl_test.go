@@ -60,6 +60,34 @@ func TestEffectiveACL(t *testing.T) {
 	})
 }
 
+func TestACLsAreFoundByLinks(t *testing.T) {
+	p := newPod(t, []given{{"c/d/r", ttl, note}, aclOf("c/d/r", mine)})
+	t.Run("WAC-DISC-02 one HEAD after another up to the root", func(t *testing.T) {
+		for path, status := range map[string]int{"c/d/r": 200, "c/d/": 404, "c/": 404, "": 200} {
+			a := p.send(call{as: alice, method: "HEAD", path: "/alice/" + path}).is(200)
+			target := a.linked("acl")
+			if len(target) != 1 || target[0] != root+path+".acl" {
+				t.Fatalf("%s: acl links %v", path, target)
+			}
+			p.get(alice, strings.TrimPrefix(target[0], base)).is(status)
+		}
+	})
+	t.Run("WAC-DISC-03 a description's is its subject's, an ACL has none", func(t *testing.T) {
+		p.write(alice, "PUT", "/alice/c/d/r.meta", ttl, "").is(201)
+		if got := p.get(alice, "/alice/c/d/r.meta").is(200).linked("acl"); len(got) != 1 || got[0] != root+"c/d/r.acl" {
+			t.Errorf("acl links of the description %v", got)
+		}
+		if got := p.get(alice, "/alice/c/d/r.acl").is(200).linked("acl"); len(got) != 0 {
+			t.Errorf("acl links of the ACL %v", got)
+		}
+	})
+	t.Run("WAC-MODE-13 what is public whatever the ACLs say", func(t *testing.T) {
+		p.get(public, "/alice/.well-known/solid").is(200)
+		p.send(call{public, "OPTIONS", "/alice/c/d/r", fields{"Origin": "https://app.example", "Access-Control-Request-Method": "PUT"}, ""}).is(204)
+		p.get(public, "/alice/c/d/r").is(401)
+	})
+}
+
 func TestACLChangesActAtOnce(t *testing.T) {
 	t.Run("W21 WAC-EFF-05 container", func(t *testing.T) {
 		p := newPod(t, []given{{"c/", "", ""}, {"c/r", ttl, note}})

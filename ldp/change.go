@@ -30,6 +30,7 @@ type outcome struct {
 	id      resource.ID // of the resource that was made or changed
 	created bool
 	deleted bool
+	nothing bool // because it was so already
 }
 
 // errNameTaken: the name that was chosen for a new member has been given to
@@ -62,6 +63,9 @@ func (h *Handler) change(w http.ResponseWriter, q *request, c change) error {
 				return err
 			}
 			if done, err = c.apply(ctx, s, tx, t); err != nil {
+				return err
+			}
+			if err = s.audit(tx, done); err != nil {
 				return err
 			}
 			answer = http.Header{}

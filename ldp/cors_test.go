@@ -28,7 +28,7 @@ func checkExposed(a *answer) {
 	got := a.list("Access-Control-Expose-Headers")
 	for _, name := range exposed {
 		if !slices.ContainsFunc(got, func(g string) bool { return strings.EqualFold(g, name) }) {
-			a.t.Errorf("SP-CORS-04: %s is not exposed by %v", name, got)
+			a.t.Errorf("SP-CORS-04, WAC-ALLOW-04: %s is not exposed by %v", name, got)
 		}
 	}
 	if slices.Contains(got, "*") {

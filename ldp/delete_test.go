@@ -17,7 +17,7 @@ func TestDELETE(t *testing.T) {
 		{name: "SP-DEL-03 T26 non-empty container", given: standing, call: deletion("c/full/"), status: 409,
 			has: fields{"Content-Type": "application/problem+json"}, holds: []string{"empty"}},
 		{name: "SP-DEL-04 T28 root", given: standing, call: deletion(""), status: 405, has: fields{"Allow": "GET"}, lacks: fields{"Allow": "DELETE"}},
-		{name: "SP-DEL-04 T28 W26 root ACL", given: standing, call: deletion(".acl"), status: 405, has: fields{"Allow": "PUT"}, lacks: fields{"Allow": "DELETE"}},
+		{name: "SP-DEL-04 WAC-REP-04 T28 W26 root ACL", given: standing, call: deletion(".acl"), status: 405, has: fields{"Allow": "PUT"}, lacks: fields{"Allow": "DELETE"}},
 		{name: "SP-DEL-04 root, stranger", call: call{as: stranger, method: "DELETE", path: "/alice/"}, status: 403},
 		{name: "SP-DEL-04 root, public", call: call{as: public, method: "DELETE", path: "/alice/"}, status: 401},
 		{name: "SP-DEL-04 root ACL, stranger", call: call{as: stranger, method: "DELETE", path: "/alice/.acl"}, status: 403},
@@ -37,7 +37,7 @@ func TestDELETE(t *testing.T) {
 		}
 		p.lists("c/", "c/full/")
 	})
-	t.Run("SP-DEL-03 T26 nothing changed", func(t *testing.T) {
+	t.Run("SP-DEL-03 WAC-MODE-12 T26 nothing below a container goes with it", func(t *testing.T) {
 		p := newPod(t, append(standing, aclOf("c/full/", mine, all("Read"))))
 		p.send(deletion("c/full/")).is(409)
 		p.lists("c/full/", "c/full/x")

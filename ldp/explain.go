@@ -44,7 +44,9 @@ type Access struct {
 	ACL        string `json:"acl"`
 	Inherited  bool   `json:"inherited"`  // the document is an ancestor's
 	Unreadable bool   `json:"unreadable"` // and is damaged, which denies
-	Owner      bool   `json:"owner"`      // has Control whatever the ACLs say
+	// Changes are the latest of that document, first the last.
+	Changes []ACLChange `json:"changes"`
+	Owner   bool        `json:"owner"` // has Control whatever the ACLs say
 	granted
 	// What the agent would have besides, were the app granted it, and were the
 	// app's web origin trusted.
@@ -123,10 +125,13 @@ func (s *session) explain(ctx context.Context, asker *Asker, id resource.ID, aft
 	}
 	access := Access{
 		Resource: s.space.URL(id), Inherited: x.Effective != id.Subject(), Unreadable: x.Unreadable, Owner: x.Owner,
-		granted: grantedBy(x.Decision), Ungranted: modeNames(x.Ungranted), Withheld: modeNames(x.Withheld), Authorizations: []Authorization{}, Members: []MemberAccess{},
+		granted: grantedBy(x.Decision), Ungranted: modeNames(x.Ungranted), Withheld: modeNames(x.Withheld), Changes: []ACLChange{}, Authorizations: []Authorization{}, Members: []MemberAccess{},
 	}
 	if !x.Effective.IsZero() {
 		access.ACL = s.space.URL(x.Effective.ACL())
+		if access.Changes, err = s.changesOf(x.Effective); err != nil {
+			return Access{}, err
+		}
 	}
 	if access.Exists, err = s.found(storedAt(id)); err != nil {
 		return Access{}, err

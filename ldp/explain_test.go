@@ -214,3 +214,30 @@ func TestExplainAsksGroups(t *testing.T) {
 		t.Errorf("access %+v", access)
 	}
 }
+
+func TestACLChangesAreKept(t *testing.T) {
+	noon := time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
+	p := newPod(t, []given{{"c/r", ttl, note}, aclOf("c/", mine, all("Control"))}, func(c *ldp.Config) { c.Clock = func() time.Time { return noon } })
+	as := func(who, client, method, body string) {
+		p.write(who, method, "/alice/c/r.acl", ttl, body, fields{"X-Test-Client": client})
+	}
+	as(bob, "urn:app", "PUT", acl(root+"c/r", mine, only("Control")))
+	as(alice, "", "PUT", acl(root+"c/r", mine, only("Control")))
+	p.write(bob, "PATCH", "/alice/c/r.acl", n3, insertDelete("", "", "<#rule0> a <http://www.w3.org/ns/auth/acl#Authorization>.")).is(204) // says nothing new
+	as(bob, "urn:app", "DELETE", "")
+	as(stranger, "", "PUT", acl(root+"c/r", rule{agent: stranger, modes: "Control", here: true})) // refused
+	as(alice, "", "PUT", acl(root+"c/r", mine))
+	want := []ldp.ACLChange{{noon, alice, "", "created"}, {noon, bob, "urn:app", "deleted"}, {noon, alice, "", "changed"}, {noon, bob, "urn:app", "created"}}
+	if got := p.explain(asAlice, wac.Agent{}, "c/r").Changes; !slices.Equal(got, want) {
+		t.Errorf("WAC-RESP-03: changes %+v, want %+v", got, want)
+	}
+	if got := p.explain(asAlice, wac.Agent{}, "c/").Changes; len(got) != 0 {
+		t.Errorf("WAC-RESP-03: changes of another ACL %+v", got)
+	}
+	for range 20 {
+		as(alice, "", "PUT", acl(root+"c/r", mine))
+	}
+	if got := p.explain(asAlice, wac.Agent{}, "c/r").Changes; len(got) != 10 {
+		t.Errorf("%d changes", len(got))
+	}
+}

@@ -3,13 +3,11 @@ package ldp
 import (
 	"context"
 	"errors"
-	"hash/maphash"
-	"slices"
 
 	"golang.org/x/sync/errgroup"
 
-	"domicile/rdfstore/rdf"
 	"domicile/rdfstore/resource"
+	"domicile/wac"
 )
 
 // Bounds of asking remote group documents for one request.
@@ -70,8 +68,8 @@ func (h *Handler) ask(ctx context.Context, answers *groupAnswers) {
 func (s *session) HasMember(ctx context.Context, group, member string) bool {
 	id, err := s.space.ParseIRI(group)
 	if err == nil {
-		members, err := s.members(ctx, id)
-		return err == nil && members.has(group, member)
+		members, err := s.membersIn(ctx, id)
+		return err == nil && members.Has(group, member)
 	}
 	question := membership{group, member}
 	answer, known := s.groups.known[question]
@@ -81,51 +79,21 @@ func (s *session) HasMember(ctx context.Context, group, member string) bool {
 	return answer
 }
 
-// members returns who is in the groups of a document here.
-func (s *session) members(ctx context.Context, id resource.ID) (memberSet, error) {
+// membersIn returns who is in the groups of a document here.
+func (s *session) membersIn(ctx context.Context, id resource.ID) (*wac.Members, error) {
 	record, err := s.Resource(id)
 	if err != nil {
-		return memberSet{}, err
+		return nil, err
 	}
 	key := contentKeyOf(record)
-	if members, ok := s.memberSets.get(key); ok {
+	if members, ok := s.members.get(key); ok {
 		return members, nil
 	}
 	document, err := s.document(ctx, s.Reader, record)
 	if err != nil {
-		return memberSet{}, err
+		return nil, err
 	}
-	members := s.membersIn(document.Default)
-	s.memberSets.put(key, members, 8*int64(len(members.hashes)))
+	members := wac.MembersOf(document.Default)
+	s.members.put(key, members, members.Size())
 	return members, nil
-}
-
-// memberSet is the memberships that a document states, hashed and sorted: of a
-// group of 100,000 less than a megabyte. The seed of the hash is this process's
-// own, so that nobody can choose a name whose hash is another's.
-type memberSet struct {
-	seed   maphash.Seed
-	hashes []uint64
-}
-
-var hasMember = rdf.IRI(rdf.VCard + "hasMember")
-
-func (h *Handler) membersIn(g *rdf.Graph) memberSet {
-	set := memberSet{seed: h.memberSeed}
-	for t := range g.Match(rdf.Term{}, hasMember, rdf.Term{}) {
-		if t.S.IsIRI() && t.O.IsIRI() {
-			set.hashes = append(set.hashes, set.hash(t.S.Value(), t.O.Value()))
-		}
-	}
-	slices.Sort(set.hashes)
-	return set
-}
-
-func (set memberSet) hash(group, member string) uint64 {
-	return maphash.Comparable(set.seed, membership{group, member})
-}
-
-func (set memberSet) has(group, member string) bool {
-	_, found := slices.BinarySearch(set.hashes, set.hash(group, member))
-	return found
 }

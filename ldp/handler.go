@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -86,14 +85,13 @@ type Handler struct {
 	logger       *slog.Logger
 	clock        func() time.Time
 
-	parser     parser
-	acls       *contentCache[*wac.ACL]
-	holders    *cache[inheritance, contentKey]
-	memberSeed maphash.Seed
-	memberSets *contentCache[memberSet]
-	graphs     *contentCache[*rdf.Graph]
-	rendered   *contentCache[[]byte]
-	codings    []coding
+	parser   parser
+	acls     *contentCache[*wac.ACL]
+	holders  *cache[inheritance, contentKey]
+	members  *contentCache[*wac.Members]
+	graphs   *contentCache[*rdf.Graph]
+	rendered *contentCache[[]byte]
+	codings  []coding
 }
 
 // New returns a Handler, or an error that says what the configuration lacks.
@@ -112,14 +110,13 @@ func New(c Config) (*Handler, error) {
 		space: c.Space, store: c.Store, authenticate: c.Authenticate, challenge: c.Challenge, groups: c.Groups,
 		grant: c.Grant, grantsURL: c.GrantsURL, strictOrigin: c.StrictOrigin,
 		issuer: c.Issuer, language: c.Language, maxBody: c.MaxBody, maxDocument: c.MaxDocument, logger: c.Logger, clock: c.Clock,
-		parser:     newParser(),
-		acls:       newCache[contentKey, *wac.ACL](aclCacheBytes),
-		holders:    newCache[inheritance, contentKey](holderCacheBytes),
-		memberSeed: maphash.MakeSeed(),
-		memberSets: newCache[contentKey, memberSet](memberCacheBytes),
-		graphs:     newCache[contentKey, *rdf.Graph](graphCacheBytes),
-		rendered:   newCache[contentKey, []byte](renderedCacheBytes),
-		codings:    newCodings(),
+		parser:   newParser(),
+		acls:     newCache[contentKey, *wac.ACL](aclCacheBytes),
+		holders:  newCache[inheritance, contentKey](holderCacheBytes),
+		members:  newCache[contentKey, *wac.Members](memberCacheBytes),
+		graphs:   newCache[contentKey, *rdf.Graph](graphCacheBytes),
+		rendered: newCache[contentKey, []byte](renderedCacheBytes),
+		codings:  newCodings(),
 	}
 	if h.challenge == nil {
 		h.challenge = func(error) []string { return []string{"DPoP"} }

@@ -34,7 +34,7 @@ var matrices = []struct {
 	direct bool // the rule is on the target alone, not inherited from its parent
 	table  string
 }{
-	{"W01 W03 W05 W08 W10 W11 document, own rule", "c/r", []given{{"c/r", ttl, note}}, true, `
+	{"W01 W03 W05 W08 W10 W11 WAC-MODE-01 WAC-MODE-02 WAC-MODE-06 document, own rule", "c/r", []given{{"c/r", ttl, note}}, true, `
 		     GET HEAD PUT INSERT WHERE REMOVE UPDATE POST DELETE
 		-    403 403  403 403    403   403    403    403  403
 		R    200 200  403 403    403   403    403    403  403
@@ -58,7 +58,7 @@ var matrices = []struct {
 		W    403 403  204 204    403   403    403    405  204
 		RA   200 200  403 204    204   403    403    405  403
 		RW   200 200  204 204    204   204    204    405  204`},
-	{"W02 W04 W06 W09 W14 W35 absent, inherited rule", "c/absent", []given{{"c/", "", ""}}, false, `
+	{"W02 W04 W06 W09 W14 W35 WAC-EXIST-01 WAC-EXIST-02 WAC-EXIST-03 absent, inherited rule", "c/absent", []given{{"c/", "", ""}}, false, `
 		     GET HEAD PUT INSERT WHERE REMOVE POST    DELETE
 		-    403 403  403 403    403   403    403     403
 		R    404 404  403 403    403   403    403|404 403|404
@@ -66,7 +66,7 @@ var matrices = []struct {
 		W    403 403  201 201    403   403    403|404 403
 		RA   404 404  403 201    409   403    404     403|404
 		RW   404 404  201 201    409   409    404     404`},
-	{"W07 W13 container, inherited rule", "c/d/", []given{{"c/d/", "", "<#it> <http://example.org/name> 'Milk'."}}, false, `
+	{"W07 W13 WAC-MODE-05 WAC-MODE-09 container, inherited rule", "c/d/", []given{{"c/d/", "", "<#it> <http://example.org/name> 'Milk'."}}, false, `
 		     GET HEAD PUT INSERT WHERE REMOVE POST DELETE
 		-    403 403  403 403    403   403    403  403
 		R    200 200  403 403    403   403    403  403

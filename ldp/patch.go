@@ -110,6 +110,7 @@ func (c *patchChange) apply(ctx context.Context, s *session, tx rdfstore.Tx, t *
 	}
 	done := outcome{id: t.id}
 	if c.ready.unchanged {
+		done.nothing = true
 		return done, nil // and nothing is made of nothing (SP-N3-16)
 	}
 	done.created = !t.exists

@@ -114,6 +114,24 @@ func (a *answer) unmarked() (int, http.Header, map[string]any) {
 	return a.status, header, body
 }
 
+// Who may write and not read learns from the status that something was there,
+// as she must, and nothing more.
+func TestWritersLearnNoMore(t *testing.T) {
+	p := newPod(t, []given{{"c/r", ttl, note}, aclOf("c/", all("Write"))})
+	for path, want := range map[string]int{"c/r": 204, "c/new": 201} {
+		a := p.write(bob, "PUT", "/alice/"+path, ttl, "<#other> <#p> 1.").is(want)
+		if a.body != "" {
+			t.Errorf("WAC-EXIST-04: PUT answers %q", a.body)
+		}
+		p.get(bob, "/alice/"+path).is(403)
+	}
+	a := p.write(bob, "POST", "/alice/c/", ttl, note).is(201).has(fields{"Location": root + "c/"})
+	if a.body != "" {
+		t.Errorf("WAC-EXIST-04: POST answers %q", a.body)
+	}
+	a.omits("Milk")
+}
+
 func TestExistenceHiding(t *testing.T) {
 	standing := []given{{"c/docu", ttl, note}, {"c/pict", "image/png", "x"}, {"c/box/", "", ""}, {"c/full/x", text, "x"},
 		{"c/docu.meta", ttl, "<docu> <#p> 1."}, aclOf("c/docu", rule{agent: alice, modes: "Read", here: true})}

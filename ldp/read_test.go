@@ -64,7 +64,7 @@ func TestHeadersOfEachKind(t *testing.T) {
 						t.Errorf("%s: rel=%s links %v, want %v", id, rel, got, want)
 					}
 				}
-				one("SP-GET-06", "acl", kind.acl)
+				one("SP-GET-06 WAC-DISC-01 WAC-DISC-03", "acl", kind.acl)
 				one("SP-GET-07", "describedby", kind.description)
 				one("SP-GET-07", "describes", kind.of)
 				if got := a.linked(storageDescription); !slices.Equal(got, []string{root + ".well-known/solid"}) {

@@ -89,7 +89,8 @@ func (p profiles) Profile(ctx context.Context, webID string) (*rdf.Graph, error)
 	if local || err != nil {
 		return graph, err
 	}
-	return fetchGraph(ctx, p.client, webID)
+	graph, _, err = fetchGraph(ctx, p.client, webID, "")
+	return graph, err
 }
 
 // localProfile reads the profile of a WebID hosted here, in process and

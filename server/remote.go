@@ -12,20 +12,22 @@ import (
 // maxRemoteDocument is the largest document that is read from another server.
 const maxRemoteDocument = 1 << 20
 
-// fetchGraph reads an RDF document of another server.
-func fetchGraph(ctx context.Context, client *fetch.Client, url string) (*rdf.Graph, error) {
+// fetchGraph reads an RDF document of another server. With the ETag of one that
+// the caller has, not "", the answer may be that it is the newest: no graph then.
+func fetchGraph(ctx context.Context, client *fetch.Client, url, etag string) (*rdf.Graph, *fetch.Response, error) {
 	response, err := client.Get(ctx, url, fetch.Options{
-		Accept:     "text/turtle, application/ld+json;q=0.9",
-		MaxBytes:   maxRemoteDocument,
-		MediaTypes: []string{"text/turtle", "application/ld+json"},
-		Redirects:  fetch.MaxRedirects,
+		Accept:      "text/turtle, application/ld+json;q=0.9",
+		MaxBytes:    maxRemoteDocument,
+		MediaTypes:  []string{"text/turtle", "application/ld+json"},
+		Redirects:   fetch.MaxRedirects,
+		IfNoneMatch: etag,
 	})
-	if err != nil {
-		return nil, err
+	if err != nil || response.NotModified {
+		return nil, response, err
 	}
 	parsed, err := codec.Parse(ctx, response.MediaType, bytes.NewReader(response.Body), response.URL)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return parsed.Default, nil
+	return parsed.Default, response, nil
 }

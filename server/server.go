@@ -183,7 +183,7 @@ func (s *Server) connect(ctx context.Context) (err error) {
 		Store:        s.store,
 		Authenticate: s.authenticate,
 		Challenge:    verify.Challenge,
-		Groups:       newRemoteGroups(client),
+		Groups:       newRemoteGroups(client, time.Now),
 		Grant:        s.grantOf,
 		GrantsURL:    s.config.IdentityURL + ".account/",
 		StrictOrigin: s.config.StrictOrigin,

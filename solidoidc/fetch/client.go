@@ -94,6 +94,9 @@ type Options struct {
 	MaxBytes   int64    // of the body; 0 means [DefaultMaxBytes]
 	MediaTypes []string // acceptable ones in lower case, without parameters; empty: any
 	Redirects  int      // how many to follow, at most [MaxRedirects]; 0: none
+	// IfNoneMatch is the ETag of what the caller has: it may turn out to be the
+	// newest, [Response.NotModified]. "" when there is none.
+	IfNoneMatch string
 }
 
 // Response is a document that was fetched.
@@ -101,6 +104,9 @@ type Response struct {
 	URL       string // after redirects, without a fragment
 	MediaType string // lower case, without parameters
 	Body      []byte
+	ETag      string // "" for none
+	// NotModified: the caller has the newest, and there is no body.
+	NotModified bool
 	// MaxAge is how long Cache-Control lets the document be reused; negative
 	// when it does not say.
 	MaxAge time.Duration
@@ -168,12 +174,19 @@ func (c *Client) exchange(ctx context.Context, target *url.URL, opts Options) (_
 	if opts.Accept != "" {
 		request.Header.Set("Accept", opts.Accept)
 	}
+	if opts.IfNoneMatch != "" {
+		request.Header.Set("If-None-Match", opts.IfNoneMatch)
+	}
 	answer, err := c.transports[target.Scheme].RoundTrip(request)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer answer.Body.Close()
 	switch answer.StatusCode {
+	case http.StatusNotModified:
+		if opts.IfNoneMatch != "" {
+			return &Response{URL: target.String(), ETag: opts.IfNoneMatch, NotModified: true, MaxAge: maxAge(answer.Header)}, nil, nil
+		}
 	case http.StatusOK:
 		response, err := read(answer, opts)
 		if err != nil {
@@ -214,7 +227,7 @@ func read(answer *http.Response, opts Options) (*Response, error) {
 	if int64(len(body)) > limit {
 		return nil, &Error{Reason: ErrTooLarge}
 	}
-	return &Response{MediaType: mediaType, Body: body, MaxAge: maxAge(answer.Header)}, nil
+	return &Response{MediaType: mediaType, Body: body, ETag: answer.Header.Get("ETag"), MaxAge: maxAge(answer.Header)}, nil
 }
 
 // maxAge reads what Cache-Control says of reuse (RFC 9111 §5.2.2), less the

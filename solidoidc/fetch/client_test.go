@@ -346,3 +346,30 @@ func TestMaxAge(t *testing.T) {
 		}
 	}
 }
+
+func TestRevalidation(t *testing.T) {
+	base, hostPort, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("ETag", `"now"`)
+		w.Header().Set("Cache-Control", "max-age=7")
+		if r.Header.Get("If-None-Match") == `"now"` || r.URL.Path == "/odd" {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		turtle(w, r)
+	})
+	c := newClient(t, Config{Allow: []string{hostPort}})
+	first, err := c.Get(t.Context(), base, Options{})
+	if err != nil || first.ETag != `"now"` || first.NotModified {
+		t.Fatalf("%+v, %v", first, err)
+	}
+	again, err := c.Get(t.Context(), base, Options{IfNoneMatch: first.ETag})
+	if err != nil || !again.NotModified || again.ETag != first.ETag || len(again.Body) != 0 || again.MaxAge != 7*time.Second {
+		t.Errorf("%+v, %v", again, err)
+	}
+	if changed, err := c.Get(t.Context(), base, Options{IfNoneMatch: `"old"`}); err != nil || changed.NotModified || len(changed.Body) == 0 {
+		t.Errorf("%+v, %v", changed, err)
+	}
+	if _, err := c.Get(t.Context(), base+"/odd", Options{}); !errors.Is(err, ErrStatus) {
+		t.Errorf("304 to who has nothing: %v", err)
+	}
+}
