@@ -46,6 +46,9 @@ func (s *session) containerACL(ctx context.Context, container resource.ID) (wac.
 	}
 	key := inheritance{container, storage.ACLs}
 	if content, known := s.holders.get(key); known {
+		if content == (contentKey{}) {
+			return wac.Effective{}, nil
+		}
 		if acl, ok := s.acls.get(content); ok {
 			return wac.Effective{ACL: acl, Holder: content.id.Subject()}, nil
 		}
@@ -57,7 +60,10 @@ func (s *session) containerACL(ctx context.Context, container resource.ID) (wac.
 		acl, content, err = s.readACL(ctx, id)
 		return acl, err
 	})
-	if err == nil && found.ACL != nil && s.committed {
+	if err == nil && s.committed {
+		if found.ACL == nil {
+			s.logger.WarnContext(ctx, "a storage has no ACL at its root: everyone is denied until its owner writes one", "storage", storage.Name)
+		}
 		s.holders.put(key, content, int64(len(container.Path())))
 	}
 	return found, err

@@ -15,7 +15,7 @@ func TestOriginRules(t *testing.T) {
 	from := func(p *pod, who, method, path, origin string) *answer {
 		return p.send(call{who, method, "/alice/" + path, fields{"Origin": origin}, ""})
 	}
-	t.Run("W37 WAC-ORIG-01 an origin that is not listed", func(t *testing.T) {
+	t.Run("W37 WAC-ORIG-01 WAC-RESP-02 an origin that is not listed", func(t *testing.T) {
 		p := newPod(t, standing, strict)
 		a := from(p, bob, "GET", "r", "https://evil.example").is(403).has(fields{"Access-Control-Allow-Origin": "https://evil.example", "Vary": "Origin"})
 		a.holds("origin").omits("app.example", bob) // WAC-RESP-02
@@ -24,7 +24,7 @@ func TestOriginRules(t *testing.T) {
 		from(p, bob, "GET", "open", "https://evil.example").is(200)
 		p.get(bob, "/alice/r").is(200)
 	})
-	t.Run("WAC-ORIG-01 an origin that is listed, for what is listed", func(t *testing.T) {
+	t.Run("WAC-ORIG-01 WAC-ALLOW-06 an origin that is listed, for what is listed", func(t *testing.T) {
 		p := newPod(t, standing, strict)
 		checkWACAllow(from(p, bob, "GET", "r", "https://app.example").is(200), "read", "") // WAC-ALLOW-06
 		p.write(bob, "PUT", "/alice/r", ttl, note, fields{"Origin": "https://app.example"}).is(403)

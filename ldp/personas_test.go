@@ -43,14 +43,14 @@ var rulesFor = []struct {
 	name, text string
 	strict     bool // acl:origin counts
 }{
-	{"agent", `acl:agent <` + bob + `>`, false},
+	{"WAC-SUBJ-01 agent", `acl:agent <` + bob + `>`, false},
 	{"owner", `acl:agent <` + alice + `>`, false},
-	{"everyone", `acl:agentClass foaf:Agent`, false},
-	{"authenticated", `acl:agentClass acl:AuthenticatedAgent`, false},
-	{"group", `acl:agentGroup <` + root + `team#us>`, false},
-	{"owner by one app", `acl:agent <` + alice + `>; acl:condition [a acl:ClientCondition; acl:client <` + clerk + `>]`, false},
+	{"WAC-SUBJ-02 everyone", `acl:agentClass foaf:Agent`, false},
+	{"WAC-SUBJ-02 authenticated", `acl:agentClass acl:AuthenticatedAgent`, false},
+	{"WAC-SUBJ-03 group", `acl:agentGroup <` + root + `team#us>`, false},
+	{"WAC-COND-01 owner by one app", `acl:agent <` + alice + `>; acl:condition [a acl:ClientCondition; acl:client <` + clerk + `>]`, false},
 	{"owner, origins count", `acl:agent <` + alice + `>`, true},
-	{"owner by one origin", `acl:agent <` + alice + `>; acl:origin <` + clerkHome + `>`, true},
+	{"WAC-ORIG-01 owner by one origin", `acl:agent <` + alice + `>; acl:origin <` + clerkHome + `>`, true},
 	{"everyone, origins count", `acl:agentClass foaf:Agent`, true},
 }
 
@@ -60,11 +60,11 @@ var placements = []struct {
 	name string
 	acls map[string]string // path of the subject → objects; "" for an empty ACL
 }{
-	{"accessTo", map[string]string{"c/": `acl:accessTo <` + root + `c/>`}},
-	{"default", map[string]string{"c/": `acl:default <` + root + `c/>`}},
+	{"WAC-EFF-02 accessTo", map[string]string{"c/": `acl:accessTo <` + root + `c/>`}},
+	{"WAC-EFF-02 default", map[string]string{"c/": `acl:default <` + root + `c/>`}},
 	{"both", map[string]string{"c/": `acl:accessTo <` + root + `c/>; acl:default <` + root + `c/>`}},
 	{"none", map[string]string{"c/": `acl:accessTo <` + root + `d/>`}},
-	{"deeper ACL without it", map[string]string{"c/": `acl:accessTo <` + root + `c/>; acl:default <` + root + `c/>`, "c/r": "", "c/d/": ""}},
+	{"WAC-EFF-01 deeper ACL without it", map[string]string{"c/": `acl:accessTo <` + root + `c/>; acl:default <` + root + `c/>`, "c/r": "", "c/d/": ""}},
 	{"deeper ACL with it", map[string]string{"c/": "", "c/r": `acl:accessTo <` + root + `c/r>`, "c/d/": `acl:accessTo <` + root + `c/d/>`}},
 }
 
@@ -132,8 +132,6 @@ func permits(modes func(path string) map[string]bool, operation string) bool {
 }
 
 func TestPersonas(t *testing.T) {
-	// WAC-EFF-01, WAC-EFF-02, WAC-CONF-02, WAC-CONF-03, WAC-SUBJ-01 to -03, WAC-ORIG-01,
-	// WAC-COND-02, WAC-MODE-01 to -10, WAC-EXIST-01 to -03, WAC-RESP-01.
 	modes := []string{"acl:Read", "acl:Append", "acl:Write", "acl:Control"}
 	for _, who := range rulesFor {
 		for _, place := range placements {

@@ -95,7 +95,7 @@ func load(folder string) ([]requirement, error) {
 }
 
 // idPattern matches the ID of a requirement in the name of a test.
-var idPattern = regexp.MustCompile(`\b[A-Z]+-[A-Z0-9]+-[0-9]{2}`)
+var idPattern = regexp.MustCompile(`[A-Z]+-[A-Z0-9]+-[0-9]{2}`)
 
 // event is a line of go test -json.
 type event struct {
