@@ -31,18 +31,11 @@ func (s *Service) getLogins(*call) (answer, error) {
 	return answer{"logins": map[string]string{"Email/password combination": s.url("login", "password")}}, nil
 }
 
-func (s *Service) getCreateAccount(*call) (answer, error) { return answer{}, s.mayRegister() }
-
-func (s *Service) mayRegister() error {
-	if s.registration != Open {
-		return errRegistration
-	}
-	return nil
-}
+func (s *Service) getCreateAccount(c *call) (answer, error) { return answer{}, s.mayRegister(c) }
 
 // createAccount makes an account without a login and signs the caller in.
 func (s *Service) createAccount(c *call) (answer, error) {
-	if err := s.mayRegister(); err != nil {
+	if err := s.mayRegister(c); err != nil {
 		return nil, err
 	}
 	if wait := s.signUps.Begin(c.address()); wait > 0 {
@@ -50,6 +43,9 @@ func (s *Service) createAccount(c *call) (answer, error) {
 	}
 	var id, token string
 	err := s.store.Update(c.r.Context(), func(tx rdfstore.Tx) (err error) {
+		if err = s.useInvitation(tx, c); err != nil {
+			return err
+		}
 		if id, err = addAccount(tx, s.clock()); err != nil {
 			return err
 		}

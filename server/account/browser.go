@@ -3,6 +3,7 @@ package account
 import (
 	"log/slog"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -132,10 +133,17 @@ func (s *Service) render(c *call, shown screen) {
 // query is what links on a page carry on: the request that the person is here
 // for, so that no way round loses it.
 func (c *call) query() string {
+	values := url.Values{}
 	if id := c.interaction(); id != "" {
-		return "?" + interactionQuery(id)
+		values.Set("interaction", id)
 	}
-	return ""
+	if code := c.invitation(); code != "" && c.service.registration == Invite && !c.signedIn() {
+		values.Set(invitationParameter, code)
+	}
+	if len(values) == 0 {
+		return ""
+	}
+	return "?" + values.Encode()
 }
 
 // language picks the language of a page: the one just chosen, the one chosen

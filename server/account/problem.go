@@ -59,6 +59,7 @@ var (
 	errPasswordWeak  = &Error{Status: 400, Code: "password-weak", Field: "password", Message: "password is among those that are guessed first"}
 	errNothingChosen = &Error{Status: 400, Code: "nothing-chosen", Field: "amount", Message: "Choose what the app may do."}
 	errRegistration  = &Error{Status: 403, Code: "registration-closed", Message: "This server is not open for registration: ask its operator for an account."}
+	errInvitation    = &Error{Status: 403, Code: "invitation-over", Message: "This invitation has been used or is too old: ask its sender for another."}
 	errSignedOut     = &Error{Status: 401, Code: "signed-out", Message: "Sign in first."}
 	errNotYours      = &Error{Status: 403, Code: "not-yours", Message: "This belongs to another account."}
 	errNotFound      = &Error{Status: 404, Code: "not-found", Message: "There is nothing here."}

@@ -33,7 +33,7 @@ func (s *Service) endpoints() []endpoint {
 	return []endpoint{
 		{path: "", get: s.getIndex, page: s.showIndex},
 		{path: "style.css", get: s.getStyle, page: s.showStyle},
-		{path: "account/", get: s.getCreateAccount, post: s.createAccount},
+		{path: "account/", fields: invitationFields, get: s.getCreateAccount, post: s.createAccount},
 		{path: "login/", get: s.getLogins, page: s.showIndex},
 		{path: "login/password/", fields: loginFields, post: s.signIn, page: s.showSignIn, submit: s.submitSignIn},
 		{path: "login/password/forgot/", fields: forgotFields, post: s.forgot, page: s.showForgot, submit: s.submitForgot},

@@ -59,6 +59,12 @@ func (s *Service) loginData(c *call) loginData {
 	return data
 }
 
+func (s *Service) signUpData(c *call) loginData {
+	data := s.loginData(c)
+	data.Action, data.Other = s.pageURL(c, "login", "password", "register"), data.Action
+	return data
+}
+
 // clientName is what to call an application.
 func clientName(request provider.Interaction) string {
 	for _, name := range []string{request.ClientName, request.ClientHost, request.RedirectHost} {
@@ -105,31 +111,27 @@ func (s *Service) enter(c *call, token string, remember bool) (screen, error) {
 }
 
 func (s *Service) showSignUp(c *call) (screen, error) {
-	if err := s.mayRegister(); err != nil {
+	if err := s.mayRegister(c); err != nil {
 		return screen{}, err
 	}
 	if s.alreadySignedIn(c) {
 		return screen{location: s.next(c)}, nil
 	}
-	data := s.loginData(c)
-	data.Action, data.Other = data.Other, data.Action
-	return screen{page: "signup", data: data}, nil
+	return screen{page: "signup", data: s.signUpData(c)}, nil
 }
 
 // submitSignUp makes account, login, pod and WebID at once, or nothing.
 func (s *Service) submitSignUp(c *call) (screen, error) {
 	token, err := s.signUp(c, c.r.PostFormValue("email"), c.r.PostFormValue("password"), c.r.PostFormValue("name"))
 	if err != nil {
-		data := s.loginData(c)
-		data.Action, data.Other = data.Other, data.Action
-		return screen{page: "signup", data: data, problem: s.refusal(c.r, err)}, nil
+		return screen{page: "signup", data: s.signUpData(c), problem: s.refusal(c.r, err)}, nil
 	}
 	return s.enter(c, token, false)
 }
 
 func (s *Service) signUp(c *call, email, typed, name string) (token string, err error) {
 	ctx := c.r.Context()
-	if err := s.mayRegister(); err != nil {
+	if err := s.mayRegister(c); err != nil {
 		return "", err
 	}
 	email, hash, err := s.newLogin(c, email, typed)
@@ -139,6 +141,9 @@ func (s *Service) signUp(c *call, email, typed, name string) (token string, err 
 	var id string
 	var login passwordLogin
 	err = s.store.Update(ctx, func(tx rdfstore.Tx) (err error) {
+		if err = s.useInvitation(tx, c); err != nil {
+			return err
+		}
 		if id, err = addAccount(tx, s.clock()); err != nil {
 			return err
 		}

@@ -20,8 +20,9 @@ import (
 // Registration says who may make an account.
 type Registration string
 
-// The registration modes. Only Open lets people sign up by themselves; with
-// the others accounts come from [Service.CreateAccount].
+// The registration modes. Open lets people sign up by themselves, Invite those
+// who have an invitation ([Service.CreateInvitation]); with Closed accounts come
+// from [Service.CreateAccount] only.
 const (
 	Open   Registration = "open"
 	Invite Registration = "invite"

@@ -206,6 +206,7 @@ var dutch = map[string]string{
 	"error.wrong-presence":      "Dit is niet je wachtwoord.",
 	"error.password-weak":       "Dit wachtwoord wordt bij de eerste geraden. Een paar woorden die alleen jij bij elkaar zou zetten zijn beter.",
 	"error.webid-token":         "De regel staat nog niet in het document, of niet iedereen kan het document lezen.",
+	"error.invitation-over":     "Deze uitnodiging is gebruikt of te oud. Vraag de afzender om een andere.",
 	"error.already-linked":      "Deze WebID zit al in je account.",
 	"error.registration-closed": "Je kunt hier niet zelf een account maken. Vraag er een aan de beheerders van deze server.",
 	"error.signed-out":          "Meld je eerst aan.",

@@ -206,6 +206,7 @@ var english = map[string]string{
 	"error.wrong-presence":      "This is not your password.",
 	"error.password-weak":       "This password is among those that are guessed first. A few words that only you would put together are better.",
 	"error.webid-token":         "The line is not in the document yet, or the document cannot be read by everyone.",
+	"error.invitation-over":     "This invitation has been used or is too old. Ask whoever sent it for another.",
 	"error.already-linked":      "This WebID is in your account already.",
 	"error.registration-closed": "You cannot sign up here by yourself. Ask the people who run this server for an account.",
 	"error.signed-out":          "Sign in first.",

@@ -206,6 +206,7 @@ var french = map[string]string{
 	"error.wrong-presence":      "Ce n'est pas votre mot de passe.",
 	"error.password-weak":       "Ce mot de passe est parmi ceux que l'on devine d'abord. Quelques mots que vous seul mettriez ensemble valent mieux.",
 	"error.webid-token":         "La ligne n'est pas encore dans le document, ou tout le monde ne peut pas le lire.",
+	"error.invitation-over":     "Cette invitation a été utilisée ou est trop ancienne. Demandez-en une autre à qui l'a envoyée.",
 	"error.already-linked":      "Ce WebID est déjà dans votre compte.",
 	"error.registration-closed": "Vous ne pouvez pas créer de compte vous-même ici. Demandez-en un aux gestionnaires de ce serveur.",
 	"error.signed-out":          "Connectez-vous d'abord.",
