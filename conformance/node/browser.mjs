@@ -89,6 +89,13 @@ async function signUp(page) {
     assert.equal(await page.getByLabel(word.email).inputValue(), person.email);
     await accessible(page, "sign-up-problem");
   });
+  await step("whether a name is free is told while it is typed", async () => {
+    await page.getByLabel(word.podName).fill("Admin");
+    await page.getByText("admin is taken or not allowed.").waitFor();
+    await page.getByLabel(word.podName).fill(person.name);
+    await page.getByText(`${person.name} is free.`).waitFor();
+    await accessible(page, "sign-up-name");
+  });
   await step("signs up with e-mail, password and the name of a pod", async () => {
     await fill(page, { [word.password]: person.password, [word.podName]: person.name });
     await page.getByRole("button", { name: word.signUp }).click();

@@ -20,6 +20,8 @@ type screen struct {
 	data     any
 	problem  *Error // shown in the page's error summary
 	location string
+	// choosesName: the page has the script that looks names up.
+	choosesName bool
 	// toApp: the form of this page answers with a redirect to an application.
 	toApp bool
 }
@@ -77,7 +79,8 @@ func (s *Service) screen(c *call, e endpoint) (screen, error) {
 	return screen{}, e.notAllowed(c)
 }
 
-// contentSecurityPolicy allows no script at all and no framing.
+// contentSecurityPolicy allows no script and no framing. A page may have one
+// script, named by its path: pods can share the origin.
 const contentSecurityPolicy = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 func (s *Service) render(c *call, shown screen) {
@@ -87,6 +90,9 @@ func (s *Service) render(c *call, shown screen) {
 		// so that it would keep a person from going back to the application, or
 		// to where that sends her on.
 		policy += "; form-action 'self'"
+	}
+	if shown.choosesName {
+		policy += "; script-src " + s.baseURL + ".account/name.js; connect-src " + s.baseURL + ".account/name/"
 	}
 	view := pages.View{
 		Language: c.lang,

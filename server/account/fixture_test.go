@@ -29,12 +29,19 @@ type fakePods struct{}
 
 const podNames rdfstore.Bucket[string] = "test-pods"
 
-func (fakePods) CreatePod(_ context.Context, tx rdfstore.Tx, account, name, owner string) (Pod, error) {
+func (fakePods) CheckName(r rdfstore.Reader, name string) error {
 	if name == "" || name == "admin" {
-		return Pod{}, ErrNameInvalid
+		return ErrNameInvalid
 	}
-	if _, err := podNames.Get(tx, name); err == nil {
-		return Pod{}, ErrNameTaken
+	if _, err := podNames.Get(r, name); err == nil {
+		return ErrNameTaken
+	}
+	return nil
+}
+
+func (f fakePods) CreatePod(_ context.Context, tx rdfstore.Tx, account, name, owner string) (Pod, error) {
+	if err := f.CheckName(tx, name); err != nil {
+		return Pod{}, err
 	}
 	if owner == "" {
 		owner = "https://pods.example/" + name + "/profile/card#me"

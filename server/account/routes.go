@@ -33,6 +33,8 @@ func (s *Service) endpoints() []endpoint {
 	return []endpoint{
 		{path: "", get: s.getIndex, page: s.showIndex},
 		{path: "style.css", get: s.getStyle, page: s.showStyle},
+		{path: "name.js", get: s.getNameScript},
+		{path: "name/", get: s.getName},
 		{path: "account/", fields: invitationFields, get: s.getCreateAccount, post: s.createAccount},
 		{path: "login/", get: s.getLogins, page: s.showIndex},
 		{path: "login/password/", fields: loginFields, post: s.signIn, page: s.showSignIn, submit: s.submitSignIn},

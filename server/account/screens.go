@@ -117,14 +117,14 @@ func (s *Service) showSignUp(c *call) (screen, error) {
 	if s.alreadySignedIn(c) {
 		return screen{location: s.next(c)}, nil
 	}
-	return screen{page: "signup", data: s.signUpData(c)}, nil
+	return screen{page: "signup", choosesName: true, data: s.signUpData(c)}, nil
 }
 
 // submitSignUp makes account, login, pod and WebID at once, or nothing.
 func (s *Service) submitSignUp(c *call) (screen, error) {
 	token, err := s.signUp(c, c.r.PostFormValue("email"), c.r.PostFormValue("password"), c.r.PostFormValue("name"))
 	if err != nil {
-		return screen{page: "signup", data: s.signUpData(c), problem: s.refusal(c.r, err)}, nil
+		return screen{page: "signup", choosesName: true, data: s.signUpData(c), problem: s.refusal(c.r, err)}, nil
 	}
 	return s.enter(c, token, false)
 }
@@ -243,14 +243,14 @@ func (s *Service) showHome(c *call) (screen, error) {
 }
 
 func (s *Service) showNewPod(c *call) (screen, error) {
-	return screen{page: "pod", data: loginData{Action: s.pageURL(c, "account", c.session.Account, "pod")}}, nil
+	return screen{page: "pod", choosesName: true, data: loginData{Action: s.pageURL(c, "account", c.session.Account, "pod")}}, nil
 }
 
 func (s *Service) submitNewPod(c *call) (screen, error) {
 	name := c.r.PostFormValue("name")
 	if _, _, err := s.newPod(c, name, ""); err != nil {
 		data := loginData{Action: s.pageURL(c, "account", c.session.Account, "pod"), Name: name}
-		return screen{page: "pod", data: data, problem: s.refusal(c.r, err)}, nil
+		return screen{page: "pod", choosesName: true, data: data, problem: s.refusal(c.r, err)}, nil
 	}
 	return screen{location: s.next(c)}, nil
 }

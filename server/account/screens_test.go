@@ -55,6 +55,7 @@ func accessible(t *testing.T, html, lang string) {
 			}
 		}
 	}
+	html = strings.ReplaceAll(html, `<script src="/.account/name.js" defer></script>`, "")
 	if strings.Contains(html, "<script") || strings.Contains(html, "ZgotmplZ") || strings.Contains(html, "%!") {
 		t.Error("the page holds script or a failed filling-in")
 	}
@@ -387,6 +388,7 @@ func TestStrangersTextIsEscaped(t *testing.T) {
 	a.submit(home, home+"client-credentials/", url.Values{"credentialsName": {evil}, "webId": {"https://pods.example/anna/profile/card#me"}})
 	shown = append(shown, a.must(200, "GET", home, nil), a.must(200, "GET", "/.account/oidc/consent/?interaction=req", nil))
 	for i, r := range shown {
+		r.html = strings.ReplaceAll(r.html, `<script src="/.account/name.js" defer></script>`, "")
 		if r.html == "" || strings.Contains(r.html, "<script") || strings.Contains(r.html, "javascript:") || strings.Contains(r.html, `"'>`) {
 			t.Errorf("page %d is empty or holds text as markup:\n%s", i, r.html)
 		}

@@ -64,6 +64,8 @@ type Pods interface {
 	// tx. With ownerWebID "" it makes a WebID in the pod. Errors:
 	// [ErrNameTaken], [ErrNameInvalid].
 	CreatePod(ctx context.Context, tx rdfstore.Tx, account, name, ownerWebID string) (Pod, error)
+	// CheckName says why no pod can have a name: [ErrNameTaken], [ErrNameInvalid].
+	CheckName(r rdfstore.Reader, name string) error
 }
 
 // Config configures [New].
@@ -107,6 +109,7 @@ type Service struct {
 	signUps      *throttle.Limiter // by address
 	letters      *throttle.Limiter // by e-mail
 	linking      *throttle.Limiter // WebIDs elsewhere, by account
+	names        *throttle.Limiter // looked up while they are typed, by address
 	profiles     Profiles
 	post         Post
 	pages        *pages.Renderer
@@ -145,6 +148,9 @@ func New(config Config) *Service {
 	})
 	s.linking = throttle.New(throttle.Config{
 		Free: 10, First: time.Minute, Longest: time.Hour, Quiet: 6 * time.Hour, Capacity: 100_000, Clock: s.clock,
+	})
+	s.names = throttle.New(throttle.Config{
+		Free: 300, First: time.Second, Longest: time.Minute, Quiet: time.Hour, Capacity: 100_000, Clock: s.clock,
 	})
 	s.handler = s.routes()
 	return s

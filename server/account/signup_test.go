@@ -3,6 +3,7 @@ package account
 import (
 	"fmt"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -84,5 +85,34 @@ func TestSignUpsAreThrottled(t *testing.T) {
 				t.Errorf("after the wait it answered %d", r.Code)
 			}
 		})
+	}
+}
+
+func TestNamesAreLookedUp(t *testing.T) {
+	b := newBench(t, options{})
+	b.resident("anna")
+	a := b.program()
+	for typed, want := range map[string]string{
+		"bert": `{"available":true,"name":"bert"}`, "Bert Peeters": `{"available":true,"name":"bert-peeters"}`,
+		"anna": `{"available":false,"name":"anna"}`, " Anna ": `{"available":false,"name":"anna"}`, "admin": `{"available":false,"name":"admin"}`,
+	} {
+		found := a.must(200, "GET", "/.account/name/?name="+url.QueryEscape(typed), nil)
+		delete(found.json, "controls")
+		delete(found.json, "version")
+		sameJSON(t, typed, found.json, want)
+	}
+	page := b.person().must(200, "GET", "/.account/login/password/register/", nil)
+	if policy := page.Header().Get("Content-Security-Policy"); !strings.HasSuffix(policy, "; script-src https://id.example/.account/name.js; connect-src https://id.example/.account/name/") {
+		t.Errorf("the policy is %q: other scripts of this origin, which pods may share, must not run", policy)
+	}
+	if script := a.must(200, "GET", "/.account/name.js", nil); script.Header().Get("Content-Type") != "text/javascript; charset=utf-8" {
+		t.Errorf("the script is served as %s", script.Header().Get("Content-Type"))
+	}
+	slowed := false
+	for range 400 {
+		slowed = a.send("GET", "/.account/name/?name=x", nil).Code == 429 || slowed
+	}
+	if !slowed {
+		t.Error("names can be tried without end")
 	}
 }

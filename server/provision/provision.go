@@ -9,6 +9,7 @@ package provision
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -75,12 +76,25 @@ func New(space *resource.Space, store rdfstore.Store, issuer string, clock func(
 	return pods, nil
 }
 
+// CheckName says why no storage can be made of a name: [account.ErrNameInvalid]
+// or [account.ErrNameTaken].
+func (p *Pods) CheckName(r rdfstore.Reader, name string) error {
+	if !resource.ValidName(name) || slices.Contains(reservedNames, name) || name == p.taken {
+		return account.ErrNameInvalid
+	}
+	_, err := r.Storage(name)
+	if errors.Is(err, rdfstore.ErrNotFound) {
+		return nil
+	}
+	return cmp.Or(err, account.ErrNameTaken)
+}
+
 // CreatePod makes the storage name for an account in tx. The owner is
 // ownerWebID or, when that is "", a WebID made in the storage. Errors:
 // [account.ErrNameInvalid], [account.ErrNameTaken].
 func (p *Pods) CreatePod(ctx context.Context, tx rdfstore.Tx, accountID, name, ownerWebID string) (account.Pod, error) {
-	if !resource.ValidName(name) || slices.Contains(reservedNames, name) || name == p.taken {
-		return account.Pod{}, account.ErrNameInvalid
+	if err := p.CheckName(tx, name); err != nil {
+		return account.Pod{}, err
 	}
 	root := resource.Root(name)
 	own := ownerWebID == ""
@@ -88,9 +102,6 @@ func (p *Pods) CreatePod(ctx context.Context, tx rdfstore.Tx, accountID, name, o
 		ownerWebID = p.space.URL(root) + "profile/card#me"
 	}
 	err := tx.CreateStorage(rdfstore.Storage{Name: name, Owner: ownerWebID, Account: accountID, Created: p.clock()})
-	if errors.Is(err, rdfstore.ErrExists) {
-		return account.Pod{}, account.ErrNameTaken
-	}
 	if err != nil {
 		return account.Pod{}, err
 	}

@@ -30,6 +30,8 @@ var dutch = map[string]string{
 	"pod.intro":     "Een pod is een plek op het web voor je gegevens. Er hoort een eigen WebID bij.",
 	"pod.name":      "Naam van je pod",
 	"pod.name-hint": "Letters a tot z, cijfers en koppeltekens. De naam wordt deel van je webadres; iedereen kan hem zien.",
+	"pod.free":      "%s is vrij.",
+	"pod.taken":     "%s is bezet of niet toegestaan.",
 	"pod.submit":    "Maak de pod",
 
 	"home.title":            "Je account",

@@ -30,6 +30,8 @@ var english = map[string]string{
 	"pod.intro":     "A pod is a place on the web for your data. It comes with a WebID of its own.",
 	"pod.name":      "Name of your pod",
 	"pod.name-hint": "Letters a to z, digits and hyphens. The name becomes part of your web address, so everyone can see it.",
+	"pod.free":      "%s is free.",
+	"pod.taken":     "%s is taken or not allowed.",
 	"pod.submit":    "Make the pod",
 
 	"home.title":            "Your account",

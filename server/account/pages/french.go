@@ -30,6 +30,8 @@ var french = map[string]string{
 	"pod.intro":     "Un pod est un endroit sur le web pour vos données. Il a son propre WebID.",
 	"pod.name":      "Nom de votre pod",
 	"pod.name-hint": "Lettres a à z, chiffres et traits d'union. Le nom fait partie de votre adresse web ; tout le monde peut le voir.",
+	"pod.free":      "%s est libre.",
+	"pod.taken":     "%s est pris ou n'est pas permis.",
 	"pod.submit":    "Créer le pod",
 
 	"home.title":            "Votre compte",

@@ -1,6 +1,6 @@
-// Package pages renders the account pages: plain HTML forms without script,
-// in Dutch, French and English, made for keyboard, screen reader and small
-// screens (WCAG 2.2 AA, https://www.w3.org/TR/WCAG22/).
+// Package pages renders the account pages: plain HTML forms that need no
+// script, in Dutch, French and English, made for keyboard, screen reader and
+// small screens (WCAG 2.2 AA, https://www.w3.org/TR/WCAG22/).
 //
 // Every text is in the message catalogues; a template holds none. What people
 // typed and what applications say of themselves is escaped by html/template.
@@ -26,6 +26,9 @@ var templates embed.FS
 
 //go:embed style.css
 var style []byte
+
+//go:embed name.js
+var nameScript []byte
 
 // languageNames name the languages in themselves.
 var languageNames = map[string]string{language.Dutch: "Nederlands", language.French: "Français", language.English: "English"}
@@ -164,6 +167,9 @@ func (r *Renderer) Render(page string, view View) ([]byte, error) {
 	}
 	return body.Bytes(), nil
 }
+
+// NameScript returns the script that looks names up while they are typed.
+func (r *Renderer) NameScript() io.ReadSeeker { return bytes.NewReader(nameScript) }
 
 // Style returns the style sheet.
 func (r *Renderer) Style() io.ReadSeeker { return bytes.NewReader(style) }

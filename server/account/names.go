@@ -1,0 +1,32 @@
+package account
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"domicile/rdfstore"
+)
+
+// getName tells whether a pod could have a name, as somebody types it. Which
+// names are taken is no secret: each has a public profile.
+func (s *Service) getName(c *call) (answer, error) {
+	name := podName(c.r.URL.Query().Get("name"))
+	if wait := s.names.Begin(c.address()); wait > 0 {
+		return nil, tooManyAttempts(wait)
+	}
+	err := s.store.View(c.r.Context(), func(r rdfstore.Reader) error { return s.pods.CheckName(r, name) })
+	available := err == nil
+	if errors.Is(err, ErrNameTaken) || errors.Is(err, ErrNameInvalid) {
+		err = nil
+	}
+	return answer{"name": name, "available": available}, err
+}
+
+// getNameScript serves the script of the pages on which a name is chosen.
+func (s *Service) getNameScript(c *call) (answer, error) {
+	c.w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
+	c.w.Header().Set("Cache-Control", "public, max-age=3600")
+	http.ServeContent(c.w, c.r, "name.js", time.Time{}, s.pages.NameScript())
+	return nil, nil
+}
