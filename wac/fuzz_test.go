@@ -28,10 +28,12 @@ func FuzzParse(f *testing.F) {
 		acl := Parse(doc.Default, space)
 		acl.GrantsControl(root)
 		acl.UnknownConditions()
+		acl.Idle(root)
 		policy := Policy{ACLs: acls{root: acl}, Groups: &groups{members: someGroups}}
 		for _, agent := range personas {
 			for _, target := range targets {
-				d, err := policy.Decide(context.Background(), agent, id(t, target), noon)
+				x, err := policy.Explain(context.Background(), agent, id(t, target), noon)
+				d := x.Decision
 				switch {
 				case err != nil:
 					t.Fatal(err)
