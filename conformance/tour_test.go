@@ -41,7 +41,7 @@ func TestTourOfTheREADME(t *testing.T) {
 		"/tour/notes/first.ttl", // the listing
 		"201 Created", "200 OK", // the ACL, and the stranger again
 		`"Hello, world"`,
-		"first.ttl.acl", `"modes":["read"]`, "it names other agents", // and why
+		"first.ttl.acl", `"modes":["read"]`, "it is for agents that have signed in", // and why
 	} {
 		_, after, found := strings.Cut(rest, promised)
 		if !found {
