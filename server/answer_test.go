@@ -20,7 +20,7 @@ import (
 func serveAt(t *testing.T, p pace, handler http.HandlerFunc) net.Conn {
 	t.Helper()
 	server := httptest.NewServer(observed(handler, p, func(*http.Request) string { return areaStorage },
-		newOperations(), func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) },
+		newOperations(http.NotFoundHandler()), func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) },
 		slog.New(slog.DiscardHandler)))
 	t.Cleanup(server.Close)
 	connection, err := net.Dial("tcp", server.Listener.Addr().String())

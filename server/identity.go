@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"time"
 
@@ -19,11 +20,16 @@ import (
 // authenticate tells who makes a request to a storage. Only the Authorization
 // header counts: cookies never authorise resource requests (SP-HTTP-16).
 func (s *Server) authenticate(r *http.Request, url string) (wac.Agent, error) {
+	address, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		address = r.RemoteAddr
+	}
 	identity, err := s.verifier.Identify(r.Context(), verify.Request{
 		Method:        r.Method,
 		URL:           url,
 		Authorization: r.Header.Values("Authorization"),
 		DPoP:          r.Header.Values("DPoP"),
+		Address:       address,
 	})
 	if err != nil {
 		return wac.Agent{}, &refusedCredentials{err}
@@ -62,14 +68,14 @@ type refusedCredentials struct{ cause error }
 func (e *refusedCredentials) Error() string { return e.cause.Error() }
 func (e *refusedCredentials) Unwrap() error { return e.cause }
 
-// Status is 401 for credentials that don't hold, 429 when the memory for
-// proofs is full (decision on OIDC-DPOP-08), and 500 when the fault is ours.
+// Status is 401 for credentials that don't hold, 429 when there is no room to
+// judge them (decision on OIDC-DPOP-08), and 500 when the fault is ours.
 func (e *refusedCredentials) Status() int {
 	var refused *verify.Error
 	switch {
 	case errors.As(e.cause, &refused):
 		return http.StatusUnauthorized
-	case errors.Is(e.cause, dpop.ErrReplayFull):
+	case errors.Is(e.cause, dpop.ErrReplayFull), errors.Is(e.cause, verify.ErrBusy):
 		return http.StatusTooManyRequests
 	}
 	return http.StatusInternalServerError

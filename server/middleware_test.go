@@ -15,7 +15,7 @@ import (
 
 func TestObservedSurvivesPanic(t *testing.T) {
 	var logs bytes.Buffer
-	ops := newOperations()
+	ops := newOperations(http.NotFoundHandler())
 	handler := observed(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("boom") }), patience,
 		func(*http.Request) string { return areaStorage }, ops, newServer(t, nil).answerFault(ldp.Internal), slog.New(slog.NewTextHandler(&logs, nil)))
 	answer := httptest.NewRecorder()
@@ -49,7 +49,7 @@ func TestReadyz(t *testing.T) {
 		{[]check{fine, broken}, http.StatusServiceUnavailable, "[-] broken: " + io.ErrClosedPipe.Error()},
 	} {
 		answer := httptest.NewRecorder()
-		newOperations(c.checks...).handler().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/readyz", nil))
+		newOperations(http.NotFoundHandler(), c.checks...).handler().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/readyz", nil))
 		if answer.Code != c.status || !strings.Contains(answer.Body.String(), c.says) {
 			t.Errorf("readyz = %d %s, want %d %s", answer.Code, answer.Body, c.status, c.says)
 		}

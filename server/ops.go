@@ -28,11 +28,14 @@ type operations struct {
 	requests *prometheus.HistogramVec
 	inFlight prometheus.Gauge
 	checks   []check
+	// introspection serves RFC 7662; operators may look into every token.
+	introspection http.Handler
 }
 
-func newOperations(checks ...check) *operations {
+func newOperations(introspection http.Handler, checks ...check) *operations {
 	ops := &operations{
-		registry: prometheus.NewRegistry(),
+		introspection: introspection,
+		registry:      prometheus.NewRegistry(),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "domicile_http_request_duration_seconds",
 			Help:    "Time from the request's header to the last byte of the answer.",
@@ -60,12 +63,13 @@ func (o *operations) observe(area, method string, status int, elapsed time.Durat
 	o.requests.WithLabelValues(area, method, strconv.Itoa(status)).Observe(elapsed.Seconds())
 }
 
-// handler serves /livez, /readyz, /metrics and /debug/pprof/.
+// handler serves /livez, /readyz, /metrics, /introspect and /debug/pprof/.
 func (o *operations) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", o.readyz)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(o.registry, promhttp.HandlerOpts{}))
+	mux.Handle("POST /introspect", o.introspection)
 	mux.HandleFunc("/debug/pprof/", pprof.Index)
 	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)

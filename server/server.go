@@ -116,6 +116,7 @@ func open(ctx context.Context, config Config, logger *slog.Logger, terminal io.W
 		return nil, err
 	}
 	s.ops = newOperations(
+		s.provider.OperatorIntrospection(),
 		check{"store", func(ctx context.Context) error {
 			return s.store.View(ctx, func(rdfstore.Reader) error { return nil })
 		}},
@@ -218,6 +219,7 @@ func (s *Server) connect(ctx context.Context) (err error) {
 	s.verifier = verify.New(verify.Config{
 		Issuer:       s.config.IdentityURL,
 		OwnKeys:      s.provider.Keys,
+		InForce:      s.provider.IsInForce,
 		Fetch:        client,
 		Proofs:       proofs,
 		Bearer:       bearer,
@@ -277,8 +279,8 @@ func (s *Server) serve(ctx context.Context, listener net.Listener, stdout io.Wri
 	return nil
 }
 
-// sweep writes down which grants were used and removes expired records now and
-// then, a bounded number at a time.
+// sweep writes down which grants were used, removes expired records now and
+// then, a bounded number at a time, and lets the provider look after its keys.
 func (s *Server) sweep(ctx context.Context) {
 	ticker := time.NewTicker(sweepInterval)
 	defer ticker.Stop()
@@ -294,6 +296,9 @@ func (s *Server) sweep(ctx context.Context) {
 				s.logger.Error("sweep of expired records failed", "error", err)
 			} else if n > 0 {
 				s.logger.Debug("swept expired records", "count", n)
+			}
+			if err := s.provider.MaintainKeys(ctx); err != nil && ctx.Err() == nil {
+				s.logger.Error("signing keys were not looked after", "error", err)
 			}
 		}
 	}

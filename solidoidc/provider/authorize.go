@@ -32,7 +32,8 @@ type authorization struct {
 	KeyHash     string `json:",omitempty"` // dpop_jkt, RFC 9449 §10
 	Scopes      []string
 	Prompt      []string
-	MaxAge      *int64 `json:",omitempty"` // seconds
+	MaxAge      *int64         `json:",omitempty"` // seconds
+	Details     []AccessDetail `json:",omitempty"`
 	LoginHint   string
 	Locales     []string
 	// IDTokenAlgorithm is kept so that the token endpoint need not fetch the
@@ -51,13 +52,13 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) error {
 	if len(form["client_id"]) > 1 || len(form["redirect_uri"]) > 1 {
 		return refuseSignIn("invalid_request", namedTwice, "")
 	}
-	app, err := p.findClient(r.Context(), form.Get("client_id"))
+	app, err := p.findClient(r, form.Get("client_id"))
 	if err != nil {
 		return err
 	}
 	uri := form.Get("redirect_uri")
 	if !app.allowsRedirect(uri) {
-		return refuseSignIn("invalid_request", foreignRedirect, "")
+		return refuseSignIn("invalid_request", foreignRedirect, "redirect_uri has to be one of the client's redirect_uris, byte for byte")
 	}
 	location, err := p.answer(r, app, form)
 	var refused *protocolError
@@ -91,7 +92,7 @@ func (p *Provider) answer(r *http.Request, app client, form url.Values) (locatio
 			return location, err
 		}
 	}
-	if wait := p.questions.wait(remoteHost(r)); wait > 0 {
+	if wait := p.questions.Wait(remoteHost(r)); wait > 0 {
 		return "", oauthError("temporarily_unavailable", "too many requests from this address, try again later")
 	}
 	demandsLogin := slices.Contains(request.Prompt, "login") || request.MaxAge != nil && !fresh
@@ -130,6 +131,9 @@ func (p *Provider) withoutPerson(ctx context.Context, request authorization, ses
 				return oauthError("consent_required", "the person has not allowed all of the scope"), nil
 			}
 		}
+		if !cover(given.Details, request.Details) {
+			return oauthError("consent_required", "the person has not allowed all of the authorization_details"), nil
+		}
 		location, err = p.issueCode(tx, request, session, given.WebID, given.Grant)
 		if errors.Is(err, ErrStaleLogin) {
 			return oauthError("login_required", "the session has just ended"), nil
@@ -140,7 +144,7 @@ func (p *Provider) withoutPerson(ctx context.Context, request authorization, ses
 }
 
 // parseAuthorization checks an authorization request of a known client.
-func (p *Provider) parseAuthorization(app client, form url.Values) (authorization, error) {
+func (p *Provider) parseAuthorization(app client, form url.Values) (request authorization, err error) {
 	if name := repeated(form); name != "" {
 		return authorization{}, oauthError("invalid_request", "a parameter occurs twice")
 	}
@@ -149,7 +153,7 @@ func (p *Provider) parseAuthorization(app client, form url.Values) (authorizatio
 			return authorization{}, oauthError(check.code, check.problem)
 		}
 	}
-	request := authorization{
+	request = authorization{
 		ClientID: app.ID, RedirectURI: form.Get("redirect_uri"), State: form.Get("state"), Nonce: form.Get("nonce"),
 		Challenge: form.Get("code_challenge"), KeyHash: form.Get("dpop_jkt"),
 		Scopes:    app.grantable(strings.Fields(form.Get("scope"))),
@@ -159,6 +163,9 @@ func (p *Provider) parseAuthorization(app client, form url.Values) (authorizatio
 	}
 	if !slices.Contains(request.Scopes, "openid") {
 		return authorization{}, oauthError("invalid_scope", "scope does not contain openid, or the client may not have it")
+	}
+	if request.Details, err = app.details(form.Get("authorization_details"), p.now()); err != nil {
+		return authorization{}, err
 	}
 	for _, prompt := range strings.Fields(form.Get("prompt")) {
 		if slices.Contains(prompts, prompt) {

@@ -83,7 +83,7 @@ func TestQuestionsAreBounded(t *testing.T) {
 		}
 	})
 	form := authorizationForm(a.id)
-	for range questionAllowance.burst {
+	for range questionAllowance.Burst {
 		h.interact(form)
 	}
 	before := strings.Count(h.stored(), "\n")
@@ -101,7 +101,7 @@ func TestQuestionsAreBounded(t *testing.T) {
 	if after := strings.Count(h.stored(), "\n"); after != before {
 		t.Errorf("%d records were kept of refused requests", after-before)
 	}
-	h.advance(questionAllowance.interval)
+	h.advance(questionAllowance.Interval)
 	h.interact(form)
 }
 

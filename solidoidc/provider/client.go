@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"context"
 	"net"
 	"net/http"
 	"net/netip"
@@ -55,6 +54,8 @@ type clientMetadata struct {
 	Scope                  string   `json:"scope,omitempty"`
 	DefaultMaxAge          *int64   `json:"default_max_age,omitempty"`
 	RequireAuthTime        bool     `json:"require_auth_time,omitempty"`
+	// Details are what the client asks for when a request names none.
+	Details []AccessDetail `json:"authorization_details,omitempty"`
 }
 
 const native = "native"
@@ -98,16 +99,16 @@ func (c client) grantable(requested []string) []string {
 
 // findClient returns the client of an authorization or logout request. What
 // is wrong with it is a page for the person: there is nowhere to redirect to.
-func (p *Provider) findClient(ctx context.Context, id string) (client, error) {
+func (p *Provider) findClient(r *http.Request, id string) (client, error) {
 	switch {
 	case id == "":
 		return client{}, refuseSignIn("invalid_request", noClientID, "")
 	case isClientURL(id):
-		return p.clientByDocument(ctx, id)
+		return p.clientByDocument(r.Context(), id, remoteHost(r))
 	}
 	var found client
-	err := p.config.Store.View(ctx, func(r rdfstore.Reader) (err error) {
-		found, err = find(clients, r, id)
+	err := p.config.Store.View(r.Context(), func(reader rdfstore.Reader) (err error) {
+		found, err = find(clients, reader, id)
 		return err
 	})
 	if missing(err) || err == nil && !p.now().Before(found.Expires) {
@@ -213,11 +214,10 @@ func hostOf(uri string) string {
 	return u.Host
 }
 
-// displayName is the client's name without characters that could disguise it,
-// such as those that change the direction of writing.
+// displayName is the client's name without characters that could disguise it.
 func (c client) displayName() string {
 	name := strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
+		if isDisguise(r) {
 			return -1
 		}
 		return r

@@ -92,12 +92,20 @@ func (p *Provider) DeleteCredentials(tx rdfstore.Tx, account, id string) error {
 // redeemCredentials serves scripts (OIDC-CC-02). There is no refresh token,
 // since they can ask again, and no ID token, since nobody signed in. Scope
 // makes no difference, so that `openid` or nothing at all will do.
-func (p *Provider) redeemCredentials(ctx context.Context, _ url.Values, from caller, key possession) (tokens, error) {
+func (p *Provider) redeemCredentials(ctx context.Context, form url.Values, from caller, key possession) (tokens, error) {
 	if from.Credentials == nil {
 		return tokens{}, oauthError("unauthorized_client", "only client credentials of an account may use client_credentials")
+	}
+	// Nothing limits the credentials, so a script may ask for whatever it needs.
+	details, err := parseDetails(form.Get("authorization_details"), p.now())
+	if err != nil {
+		return tokens{}, err
 	}
 	if err := p.redeemProof(ctx, key); err != nil {
 		return tokens{}, err
 	}
-	return p.issue(subject{ClientID: from.ID, WebID: from.Credentials.WebID, Grant: from.Credentials.Grant, Scopes: []string{"webid"}, KeyHash: key.hash()})
+	return p.issue(subject{
+		ClientID: from.ID, WebID: from.Credentials.WebID, Grant: from.Credentials.Grant,
+		Scopes: []string{"webid"}, Details: details, KeyHash: key.hash(),
+	})
 }

@@ -3,6 +3,7 @@ package provider
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -15,16 +16,16 @@ var scopes = []string{"openid", "profile", "offline_access", "webid"}
 
 var (
 	grantTypes    = []string{"authorization_code", "refresh_token", "client_credentials"}
-	clientMethods = []string{"client_secret_basic", "client_secret_post", "none"}
+	secretMethods = []string{"client_secret_basic", "client_secret_post"}
+	clientMethods = append(slices.Clone(secretMethods), "none")
 )
 
 // metadataLifetime is how long discovery and keys may be cached (OIDC-OP-04).
 const metadataLifetime = 5 * time.Minute
 
-// documentsOfProvider writes the discovery document (OIDC-OP-01…03) and the
-// key set.
-func (p *Provider) documentsOfProvider() (metadata, keySet []byte, err error) {
-	metadata, err = json.Marshal(map[string]any{
+// discoveryDocument writes the metadata of the provider (OIDC-OP-01…03).
+func (p *Provider) discoveryDocument() ([]byte, error) {
+	return json.Marshal(map[string]any{
 		"issuer":                                         p.config.Issuer,
 		"authorization_endpoint":                         p.base + authorizePath,
 		"token_endpoint":                                 p.base + tokenPath,
@@ -33,6 +34,7 @@ func (p *Provider) documentsOfProvider() (metadata, keySet []byte, err error) {
 		"userinfo_endpoint":                              p.base + userinfoPath,
 		"end_session_endpoint":                           p.base + logoutPath,
 		"revocation_endpoint":                            p.base + revokePath,
+		"introspection_endpoint":                         p.base + introspectPath,
 		"scopes_supported":                               scopes,
 		"response_types_supported":                       []string{"code"},
 		"response_modes_supported":                       []string{"query"},
@@ -41,6 +43,8 @@ func (p *Provider) documentsOfProvider() (metadata, keySet []byte, err error) {
 		"id_token_signing_alg_values_supported":          signingAlgorithms,
 		"token_endpoint_auth_methods_supported":          clientMethods,
 		"revocation_endpoint_auth_methods_supported":     clientMethods,
+		"introspection_endpoint_auth_methods_supported":  secretMethods,
+		"authorization_details_types_supported":          []string{DomicileAccess},
 		"code_challenge_methods_supported":               []string{"S256"},
 		"dpop_signing_alg_values_supported":              jose.Algorithms(),
 		"prompt_values_supported":                        prompts,
@@ -50,15 +54,11 @@ func (p *Provider) documentsOfProvider() (metadata, keySet []byte, err error) {
 		"request_parameter_supported":                    false,
 		"request_uri_parameter_supported":                false,
 	})
-	if err != nil {
-		return nil, nil, err
-	}
-	keySet, err = json.Marshal(p.keys.public())
-	return metadata, keySet, err
 }
 
-func serveJSON(document []byte) func(http.ResponseWriter, *http.Request) error {
+func serveJSON(current func() []byte) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
+		document := current()
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Content-Length", strconv.Itoa(len(document)))
 		w.Header().Set("Cache-Control", "public, max-age="+seconds(metadataLifetime))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -22,13 +23,25 @@ const (
 	documentLifetime = 5 * time.Minute // OIDC-CID-01: edits must work soon
 )
 
+// documentRules is all that a stranger is told about a fetch that failed: which
+// of the rules it was would make a port scanner of this server.
+const documentRules = "it has to answer at this very URL, without a redirect, within 5 seconds, " +
+	"with status 200, as application/ld+json or application/json, in at most 64 KiB, " +
+	"on port 443 of a public address (unless the operator of this server has opened another)"
+
 // clientByDocument returns the client that its client identifier document
 // describes (OIDC-CID-01…04). Documents are cached, failures briefly.
-func (p *Provider) clientByDocument(ctx context.Context, id string) (client, error) {
+func (p *Provider) clientByDocument(ctx context.Context, id, address string) (client, error) {
 	if problem := p.checkClientURL(id); problem != "" {
 		return client{}, refuseSignIn("invalid_client", badClientID, problem)
 	}
 	return p.documents.Load(ctx, id, time.Time{}, func(ctx context.Context) (client, time.Duration, error) {
+		if wait := p.fetches.Wait(address); wait > 0 {
+			return client{}, 0, &pageError{
+				status: http.StatusTooManyRequests, Code: "temporarily_unavailable", retryAfter: wait,
+				Title: signInFailed, Message: tooManyRequests,
+			}
+		}
 		response, err := p.config.Fetch.Get(ctx, id, fetch.Options{
 			Accept:     "application/ld+json, application/json",
 			MaxBytes:   maxDocumentBytes,
@@ -42,7 +55,7 @@ func (p *Provider) clientByDocument(ctx context.Context, id string) (client, err
 			if errors.Is(err, fetch.ErrBusy) {
 				keep = 0 // our limit, not the document's fault
 			}
-			return client{}, keep, refuseSignIn("invalid_client", noDocument, "")
+			return client{}, keep, refuseSignIn("invalid_client", noDocument, documentRules)
 		}
 		found, err := parseClientDocument(id, response.Body)
 		if err != nil {
@@ -79,13 +92,17 @@ func parseClientDocument(id string, body []byte) (client, error) {
 		clientMetadata
 	}
 	if err := json.Unmarshal(body, &document); err != nil {
-		return client{}, errors.New("it is not JSON with the members of client metadata")
+		return client{}, errors.New(malformation(err))
 	}
 	if !slices.Contains(contextsOf(document.Context), solidContext) {
 		return client{}, errors.New("its @context does not contain " + solidContext)
 	}
 	if document.ID != id {
-		return client{}, errors.New("its client_id is not its URL")
+		given := "its client_id is missing or not a URL"
+		if isWebURL(document.ID) { // other text is not repeated to people
+			given = "its client_id is " + document.ID
+		}
+		return client{}, errors.New(given + ", it has to be the URL that it was fetched from, " + id)
 	}
 	metadata := document.clientMetadata
 	metadata.AuthMethod = "none" // whatever it says: it has no secret (OIDC-CID-04)

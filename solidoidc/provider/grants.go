@@ -33,10 +33,10 @@ func (p *Provider) redeemCode(ctx context.Context, form url.Values, from caller,
 	if code == "" {
 		return tokens{}, oauthError("invalid_request", "code is missing")
 	}
-	var granted grantedCode
+	var s subject
 	var refreshToken string
 	err := p.update(ctx, func(tx rdfstore.Tx) (refusal, err error) {
-		granted, err = codes.Get(tx, hashSecret(code))
+		granted, err := codes.Get(tx, hashSecret(code))
 		if missing(err) || err == nil && granted.Request.ClientID != from.ID {
 			return errWrongCode, nil
 		}
@@ -59,23 +59,25 @@ func (p *Provider) redeemCode(ctx context.Context, form url.Values, from caller,
 		if ended || !holds || !p.now().Before(granted.Expires) || !granted.fits(form, key.hash()) {
 			return errWrongCode, usedUp()
 		}
-		if slices.Contains(granted.Request.Scopes, "offline_access") {
-			if granted.Family, refreshToken, err = p.newFamily(tx, granted, from, key.hash()); err != nil {
-				return nil, err
-			}
+		details, problem := narrowedDetails(granted.Request.Details, form.Get("authorization_details"), p.now())
+		if problem != nil {
+			return problem, usedUp()
+		}
+		f := family{Account: granted.Account, Session: granted.Session, Public: from.Public, Subject: granted.subject(key.hash())}
+		if granted.Family, refreshToken, err = p.begin(tx, f); err != nil {
+			return nil, err
 		}
 		if err := usedUp(); err != nil {
 			return nil, err
 		}
+		s = f.Subject
+		s.Details, s.Family, s.Nonce = details, granted.Family, granted.Request.Nonce
 		return nil, p.redeemProof(ctx, key)
 	})
 	if err != nil {
 		return tokens{}, err
 	}
-	issued, err := p.issue(subject{
-		ClientID: from.ID, WebID: granted.WebID, Grant: granted.Grant, Scopes: granted.Request.Scopes, KeyHash: key.hash(),
-		Nonce: granted.Request.Nonce, AuthTime: granted.AuthTime, IDTokenAlgorithm: granted.Request.IDTokenAlgorithm,
-	})
+	issued, err := p.issue(s)
 	issued.RefreshToken = refreshToken
 	return issued, err
 }
@@ -86,6 +88,14 @@ func (g grantedCode) fits(form url.Values, keyHash string) bool {
 	return form.Get("redirect_uri") == g.Request.RedirectURI &&
 		verifierFits(form.Get("code_verifier"), g.Request.Challenge) &&
 		(g.Request.KeyHash == "" || g.Request.KeyHash == keyHash)
+}
+
+// subject returns whom and what the code's tokens are for.
+func (g grantedCode) subject(keyHash string) subject {
+	return subject{
+		ClientID: g.Request.ClientID, WebID: g.WebID, Grant: g.Grant, Scopes: g.Request.Scopes, Details: g.Request.Details,
+		KeyHash: keyHash, AuthTime: g.AuthTime, IDTokenAlgorithm: g.Request.IDTokenAlgorithm,
+	}
 }
 
 func verifierFits(verifier, challenge string) bool {
@@ -100,49 +110,57 @@ func verifierFits(verifier, challenge string) bool {
 const refreshLifetime = 14 * 24 * time.Hour
 
 const (
-	families rdfstore.Bucket[family] = "oidc-refresh-families" // by id
+	families rdfstore.Bucket[family] = "oidc-families" // by id
 	// sessionFamilies has a key session/family per family.
 	sessionFamilies rdfstore.Bucket[struct{}] = "oidc-session-families"
 	// accountFamilies has a key account/family per family.
 	accountFamilies rdfstore.Bucket[struct{}] = "oidc-account-families"
 )
 
-// family is a chain of refresh tokens, each of which replaces the one before
-// (OIDC-TOK-07). Its token is ID.SECRET; only the newest secret's hash is kept.
+// family is all tokens that come of one code. Access tokens name it as `sid`
+// and work while it is there ([Provider.IsInForce]). With offline_access it is
+// a chain of refresh tokens, each of which replaces the one before
+// (OIDC-TOK-07): they are HANDLE.SECRET, where the handle hashes to the
+// family's id, and only the newest secret's hash is kept.
 type family struct {
 	Account    string
 	Session    string
-	SecretHash string
+	Handle     string `json:",omitempty"` // "": no refresh tokens
+	SecretHash string `json:",omitempty"`
 	Public     bool
 	Subject    subject // KeyHash is the key of the first token
 	Expires    time.Time
 }
 
-// newFamily begins a chain and returns its id and first refresh token.
-func (p *Provider) newFamily(tx rdfstore.Tx, granted grantedCode, from caller, keyHash string) (id, token string, err error) {
-	id = newID()
-	f := family{Account: granted.Account, Session: granted.Session, Public: from.Public, Subject: subject{
-		ClientID: from.ID, WebID: granted.WebID, Grant: granted.Grant, Scopes: granted.Request.Scopes, KeyHash: keyHash,
-		AuthTime: granted.AuthTime, IDTokenAlgorithm: granted.Request.IDTokenAlgorithm,
-	}}
-	token, err = p.rotate(tx, id, f)
-	return id, token, err
+// begin stores a new family and returns its id and, with offline_access, its
+// first refresh token.
+func (p *Provider) begin(tx rdfstore.Tx, f family) (id, refreshToken string, err error) {
+	f.Handle = newID()
+	id = hashSecret(f.Handle)
+	if slices.Contains(f.Subject.Scopes, "offline_access") {
+		refreshToken, err = p.rotate(tx, id, f)
+		return id, refreshToken, err
+	}
+	f.Expires = p.now().Add(accessTokenLifetime + clockLeeway)
+	return id, "", p.keep(tx, id, f)
 }
 
 // rotate gives a family a new secret and its full lifetime.
-func (p *Provider) rotate(tx rdfstore.Tx, id string, f family) (token string, err error) {
+func (p *Provider) rotate(tx rdfstore.Tx, id string, f family) (refreshToken string, err error) {
 	secret := newSecret()
 	f.SecretHash, f.Expires = hashSecret(secret), p.now().Add(refreshLifetime)
-	if err := families.Set(tx, id, f, f.Expires); err != nil {
-		return "", err
-	}
-	return id + "." + secret, cmp.Or(
+	return f.Handle + "." + secret, p.keep(tx, id, f)
+}
+
+func (p *Provider) keep(tx rdfstore.Tx, id string, f family) error {
+	return cmp.Or(
+		families.Set(tx, id, f, f.Expires),
 		sessionFamilies.Set(tx, f.Session+"/"+id, struct{}{}, f.Expires),
 		accountFamilies.Set(tx, f.Account+"/"+id, struct{}{}, f.Expires),
 	)
 }
 
-// revokeFamily ends a chain; a missing one is no error.
+// revokeFamily ends a family; a missing one is no error.
 func (p *Provider) revokeFamily(tx rdfstore.Tx, id string) error {
 	f, err := find(families, tx, id)
 	if missing(err) {
@@ -161,15 +179,15 @@ func (p *Provider) revokeFamily(tx rdfstore.Tx, id string) error {
 // redeemRefreshToken exchanges a refresh token for new tokens. One that has
 // been used before is in two hands: the family ends (RFC 9700 §4.14).
 func (p *Provider) redeemRefreshToken(ctx context.Context, form url.Values, from caller, key possession) (tokens, error) {
-	id, secret, ok := strings.Cut(form.Get("refresh_token"), ".")
+	handle, secret, ok := strings.Cut(form.Get("refresh_token"), ".")
 	if !ok {
 		return tokens{}, errWrongRefresh
 	}
-	var f family
-	var scopes []string
+	id := hashSecret(handle)
+	var s subject
 	var next string
 	err := p.update(ctx, func(tx rdfstore.Tx) (refusal, err error) {
-		f, err = find(families, tx, id)
+		f, err := families.Get(tx, id)
 		if missing(err) || err == nil && !f.belongsTo(from, key.hash(), p.now()) {
 			return errWrongRefresh, nil
 		}
@@ -182,9 +200,16 @@ func (p *Provider) redeemRefreshToken(ctx context.Context, form url.Values, from
 		if holds, err := p.config.GrantHolds(tx, f.Subject.Grant); err != nil || !holds {
 			return errWrongRefresh, err
 		}
-		if scopes, ok = narrowed(f.Subject.Scopes, form.Get("scope")); !ok {
+		s = f.Subject
+		s.KeyHash, s.Family = key.hash(), id
+		if s.Scopes, ok = narrowed(s.Scopes, form.Get("scope")); !ok {
 			return oauthError("invalid_scope", "scope is more than was granted"), nil
 		}
+		details, problem := narrowedDetails(s.Details, form.Get("authorization_details"), p.now())
+		if problem != nil {
+			return problem, nil
+		}
+		s.Details = details
 		if next, err = p.rotate(tx, id, f); err != nil {
 			return nil, err
 		}
@@ -196,8 +221,6 @@ func (p *Provider) redeemRefreshToken(ctx context.Context, form url.Values, from
 	if err != nil {
 		return tokens{}, err
 	}
-	s := f.Subject
-	s.Scopes, s.KeyHash = scopes, key.hash()
 	issued, err := p.issue(s)
 	issued.RefreshToken = next
 	return issued, err

@@ -93,7 +93,7 @@ type harness struct {
 var sharedKeys = sync.OnceValues(func() (signingKeys, error) {
 	store := memstore.New()
 	defer store.Close()
-	return loadKeys(context.Background(), store, time.Now())
+	return maintainKeys(context.Background(), store, time.Now())
 })
 
 func newStore(t *testing.T) rdfstore.Store {

@@ -35,6 +35,7 @@ type interaction struct {
 type consent struct {
 	ClientID, WebID string
 	Scopes          []string
+	Details         []AccessDetail `json:",omitempty"`
 	Given           time.Time
 	Grant           string // see [Consent]
 }
@@ -50,7 +51,7 @@ type grantedCode struct {
 	AuthTime time.Time
 	Expires  time.Time
 	Redeemed bool
-	Family   string // of refresh tokens that it was redeemed for, if any
+	Family   string // of tokens that it was redeemed for, if any
 }
 
 // Interaction is an authorization request that waits for a person.
@@ -64,8 +65,9 @@ type Interaction struct {
 	Verified     bool   // the client has a client identifier document
 	RedirectHost string // where the person will be sent, with its port
 	Scopes       []string
-	Offline      bool     // it asks for access while the person is away
-	Prompt       []string // of the request
+	Details      []AccessDetail // what it wants to do, if it says so
+	Offline      bool           // it asks for access while the person is away
+	Prompt       []string       // of the request
 	LoginHint    string
 	Locales      []string // as the client prefers
 	// Stage is StageLogin when the person must sign in for this request, signed
@@ -120,7 +122,7 @@ func (p *Provider) Interaction(ctx context.Context, id string) (Interaction, err
 	request := record.Request
 	found := Interaction{
 		ID: id, ClientID: request.ClientID, ClientName: record.Name, ClientURI: record.URI, Verified: record.Verified,
-		RedirectHost: hostOf(request.RedirectURI), Scopes: request.Scopes, Offline: slices.Contains(request.Scopes, "offline_access"),
+		RedirectHost: hostOf(request.RedirectURI), Scopes: request.Scopes, Details: request.Details, Offline: slices.Contains(request.Scopes, "offline_access"),
 		Prompt: request.Prompt, LoginHint: request.LoginHint, Locales: request.Locales,
 		Stage: StageConsent, Requested: request.Requested, RegistrationEnd: p.registrationEnd(request.ClientID),
 	}
@@ -198,7 +200,7 @@ func (p *Provider) setConsent(tx rdfstore.Tx, request authorization, account str
 	if !c.Remember {
 		return consents.Delete(tx, key)
 	}
-	given := consent{ClientID: request.ClientID, WebID: c.WebID, Scopes: request.Scopes, Given: p.now(), Grant: grant}
+	given := consent{ClientID: request.ClientID, WebID: c.WebID, Scopes: request.Scopes, Details: request.Details, Given: p.now(), Grant: grant}
 	return consents.Set(tx, key, given, p.registrationEnd(request.ClientID))
 }
 

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// accessTokenLifetime is short because an access token works until it expires,
-// whatever happens to the grant behind it; apps with a refresh token get the
-// next one by themselves, scripts with client credentials likewise.
+// accessTokenLifetime is short because storages elsewhere take an access token
+// until it expires, whatever happens here in the meantime; apps with a refresh
+// token get the next one by themselves, scripts with client credentials likewise.
 const accessTokenLifetime = 30 * time.Minute
 
 // solidAudience is the `aud` by which storages know tokens meant for them
@@ -23,14 +23,18 @@ type tokens struct {
 	IDToken      string `json:"id_token,omitempty"`
 	RefreshToken string `json:"refresh_token,omitempty"`
 	Scope        string `json:"scope"`
+	// Details that were granted (RFC 9396 §7).
+	Details []AccessDetail `json:"authorization_details,omitempty"`
 }
 
 // subject is whom and what tokens are issued for.
 type subject struct {
 	ClientID, WebID  string
 	Grant            string // see [Consent]
+	Family           string `json:",omitempty"` // "" for client credentials
 	Scopes           []string
-	KeyHash          string // "" for a bearer token
+	Details          []AccessDetail `json:",omitempty"`
+	KeyHash          string         // "" for a bearer token
 	Nonce            string
 	AuthTime         time.Time
 	IDTokenAlgorithm string
@@ -39,7 +43,7 @@ type subject struct {
 // issue signs an access token and, with the scope openid, an ID token.
 func (p *Provider) issue(s subject) (tokens, error) {
 	now := p.now()
-	issued := tokens{Type: "DPoP", ExpiresIn: int(accessTokenLifetime / time.Second), Scope: strings.Join(s.Scopes, " ")}
+	issued := tokens{Type: "DPoP", ExpiresIn: int(accessTokenLifetime / time.Second), Scope: strings.Join(s.Scopes, " "), Details: s.Details}
 	common := map[string]any{
 		"iss": p.config.Issuer, "sub": s.WebID, "iat": now.Unix(), "exp": now.Add(accessTokenLifetime).Unix(),
 	}
@@ -48,12 +52,18 @@ func (p *Provider) issue(s subject) (tokens, error) {
 	} else {
 		common["cnf"] = map[string]any{"jkt": s.KeyHash}
 	}
-	var err error
+	if s.Family != "" {
+		common["sid"] = s.Family
+	}
 	// The WebID is in every access token, asked for or not (OIDC-TOK-08).
-	issued.AccessToken, err = p.sign(signingAlgorithms[0], "at+jwt", common, map[string]any{
-		"aud": solidAudience, "webid": s.WebID, "client_id": s.ClientID, "scope": issued.Scope, "jti": newID(),
-		"grant_id": s.Grant,
-	})
+	access := map[string]any{
+		"aud": solidAudience, "webid": s.WebID, "client_id": s.ClientID, "scope": issued.Scope, "jti": newID(), "grant_id": s.Grant,
+	}
+	if len(s.Details) > 0 {
+		access["authorization_details"] = s.Details
+	}
+	var err error
+	issued.AccessToken, err = p.sign(signingAlgorithms[0], "at+jwt", common, access)
 	if err != nil || !slices.Contains(s.Scopes, "openid") {
 		return issued, err
 	}
@@ -69,7 +79,7 @@ func (p *Provider) issue(s subject) (tokens, error) {
 }
 
 func (p *Provider) sign(algorithm, typ string, parts ...map[string]any) (string, error) {
-	key, err := p.keys.signer(algorithm)
+	key, err := p.keys.Load().signer(algorithm, p.now())
 	if err != nil {
 		return "", err
 	}
@@ -79,5 +89,5 @@ func (p *Provider) sign(algorithm, typ string, parts ...map[string]any) (string,
 			claims[name] = value
 		}
 	}
-	return key.Sign(typ, claims)
+	return key.Key.Sign(typ, claims)
 }

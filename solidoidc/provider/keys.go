@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -22,8 +23,16 @@ type storedKey struct {
 // signed with the first.
 var signingAlgorithms = []string{jose.ES256, jose.RS256}
 
-// signingKeys are the keys of the store, newest first. All are published; the
-// newest of an algorithm signs, so that older ones overlap with it.
+// The life of a key: it is published for a day before it signs, so that nobody
+// has an older key set when it does; it signs until the next one does; it stays
+// published for a day after, which is as long as any token is taken.
+const (
+	keyLead     = 24 * time.Hour
+	keyLifetime = 90 * 24 * time.Hour // from its making to the making of the next
+	keyOverlap  = 24 * time.Hour
+)
+
+// signingKeys are the keys of the store, newest first. All are published.
 type signingKeys []storedKey
 
 func (keys signingKeys) public() *jose.KeySet {
@@ -34,13 +43,62 @@ func (keys signingKeys) public() *jose.KeySet {
 	return jose.PublicKeys(all...)
 }
 
-func (keys signingKeys) signer(algorithm string) (*jose.SigningKey, error) {
+// signer returns the newest key of an algorithm that has been published for
+// long enough, or the first one of all.
+func (keys signingKeys) signer(algorithm string, now time.Time) (storedKey, error) {
+	var found storedKey
 	for _, k := range keys {
-		if k.Key.Algorithm() == algorithm {
-			return k.Key, nil
+		if k.Key.Algorithm() != algorithm {
+			continue
+		}
+		if found = k; !now.Before(k.Created.Add(keyLead)) {
+			break
 		}
 	}
-	return nil, fmt.Errorf("no signing key for %s", algorithm)
+	if found.Key == nil {
+		return found, fmt.Errorf("no signing key for %s", algorithm)
+	}
+	return found, nil
+}
+
+// due reports whether the next key of an algorithm is to be made.
+func (keys signingKeys) due(algorithm string, now time.Time) bool {
+	newest := slices.IndexFunc(keys, func(k storedKey) bool { return k.Key.Algorithm() == algorithm })
+	return newest < 0 || !now.Before(keys[newest].Created.Add(keyLifetime))
+}
+
+// spent returns the keys whose tokens have all expired.
+func (keys signingKeys) spent(now time.Time) (spent []storedKey) {
+	for _, k := range keys {
+		signer, err := keys.signer(k.Key.Algorithm(), now)
+		if err == nil && k.Created.Before(signer.Created) && !now.Before(signer.Created.Add(keyLead+keyOverlap)) {
+			spent = append(spent, k)
+		}
+	}
+	return spent
+}
+
+// keyRing is what a provider signs with and publishes at one time.
+type keyRing struct {
+	signingKeys
+	set      *jose.KeySet
+	document []byte // the key set as it is served
+}
+
+// MaintainKeys makes keys that are due, removes those that are spent and takes
+// over those that other nodes made. Call it now and then.
+func (p *Provider) MaintainKeys(ctx context.Context) error {
+	keys, err := maintainKeys(ctx, p.config.Store, p.now())
+	if err != nil {
+		return fmt.Errorf("signing keys: %w", err)
+	}
+	set := keys.public()
+	document, err := json.Marshal(set)
+	if err != nil {
+		return err
+	}
+	p.keys.Store(&keyRing{keys, set, document})
+	return nil
 }
 
 func readKeys(r rdfstore.StateReader) (signingKeys, error) {
@@ -55,8 +113,7 @@ func readKeys(r rdfstore.StateReader) (signingKeys, error) {
 	return keys, nil
 }
 
-// loadKeys reads the keys and makes those that are missing.
-func loadKeys(ctx context.Context, store rdfstore.Store, now time.Time) (keys signingKeys, err error) {
+func maintainKeys(ctx context.Context, store rdfstore.Store, now time.Time) (keys signingKeys, err error) {
 	err = store.View(ctx, func(r rdfstore.Reader) (err error) {
 		keys, err = readKeys(r)
 		return err
@@ -66,7 +123,7 @@ func loadKeys(ctx context.Context, store rdfstore.Store, now time.Time) (keys si
 	}
 	var fresh []storedKey
 	for _, algorithm := range signingAlgorithms {
-		if _, err := keys.signer(algorithm); err == nil {
+		if !keys.due(algorithm, now) {
 			continue
 		}
 		key, err := jose.GenerateSigningKey(algorithm)
@@ -75,17 +132,21 @@ func loadKeys(ctx context.Context, store rdfstore.Store, now time.Time) (keys si
 		}
 		fresh = append(fresh, storedKey{key, now})
 	}
-	if len(fresh) == 0 {
+	if len(fresh) == 0 && len(keys.spent(now)) == 0 {
 		return keys, nil
 	}
 	err = store.Update(ctx, func(tx rdfstore.Tx) (err error) {
 		if keys, err = readKeys(tx); err != nil {
 			return err
 		}
+		for _, k := range keys.spent(now) {
+			if err := storedKeys.Delete(tx, k.Key.ID()); err != nil {
+				return err
+			}
+		}
 		for _, k := range fresh {
-			// Another node may have made them in the meantime.
-			if _, err := keys.signer(k.Key.Algorithm()); err == nil {
-				continue
+			if !keys.due(k.Key.Algorithm(), now) {
+				continue // another node has made it in the meantime
 			}
 			if err := storedKeys.Set(tx, k.Key.ID(), k, time.Time{}); err != nil {
 				return err

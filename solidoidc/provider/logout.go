@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -35,7 +34,7 @@ func (p *Provider) logout(w http.ResponseWriter, r *http.Request) error {
 		return p.confirmLogout(w, r, answered)
 	}
 	hint, hinted := p.idTokenHint(form.Get("id_token_hint"))
-	location, err := p.afterLogout(r.Context(), form, hint.String("azp"))
+	location, err := p.afterLogout(r, form, hint.String("azp"))
 	if err != nil {
 		return err
 	}
@@ -64,7 +63,7 @@ func (p *Provider) idTokenHint(token string) (jose.Claims, bool) {
 // afterLogout returns the redirect that the client asked for; "" when there is
 // none, or none that it has registered: signing out works in any case, being
 // sent somewhere does not.
-func (p *Provider) afterLogout(ctx context.Context, form url.Values, hintedClient string) (string, error) {
+func (p *Provider) afterLogout(r *http.Request, form url.Values, hintedClient string) (string, error) {
 	uri, id := form.Get("post_logout_redirect_uri"), form.Get("client_id")
 	if id == "" {
 		id = hintedClient
@@ -72,7 +71,7 @@ func (p *Provider) afterLogout(ctx context.Context, form url.Values, hintedClien
 	if uri == "" || id == "" || hintedClient != "" && hintedClient != id {
 		return "", nil
 	}
-	app, err := p.findClient(ctx, id)
+	app, err := p.findClient(r, id)
 	var page *pageError
 	if errors.As(err, &page) {
 		return "", nil
@@ -87,7 +86,7 @@ func (p *Provider) afterLogout(ctx context.Context, form url.Values, hintedClien
 }
 
 func (p *Provider) askLogout(w http.ResponseWriter, r *http.Request, session, location string) error {
-	if wait := p.questions.wait(remoteHost(r)); wait > 0 {
+	if wait := p.questions.Wait(remoteHost(r)); wait > 0 {
 		return &pageError{
 			status: http.StatusTooManyRequests, Code: "temporarily_unavailable", retryAfter: wait,
 			Title: signOutFailed, Message: tooManyRequests,

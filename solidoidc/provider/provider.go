@@ -9,12 +9,14 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"domicile/rdfstore"
 	"domicile/solidoidc/dpop"
 	"domicile/solidoidc/fetch"
 	"domicile/solidoidc/internal/jose"
+	"domicile/solidoidc/internal/limit"
 )
 
 // Config is what a provider needs.
@@ -63,17 +65,28 @@ type Session struct {
 type Provider struct {
 	config        Config
 	base          string // issuer without a slash at the end
-	keys          signingKeys
+	keys          atomic.Pointer[keyRing]
 	documents     *fetch.Cache[client]
-	registrations *limiter
-	questions     *limiter // to people: sign-in, consent, logout
+	registrations *limit.Limiter
+	questions     *limit.Limiter // to people: sign-in, consent, logout
+	fetches       *limit.Limiter // of client identifier documents
+	failures      *limit.Limiter // of clients to authenticate
 	endpoints     map[string]endpoint
 	metadata      []byte
-	keySet        []byte
 }
 
+// What an address may do (OIDC-DCR-03).
+var (
+	registrationAllowance = limit.Allowance{Burst: 60, Interval: 10 * time.Second}
+	// A school behind one address signs in at the same time in the morning.
+	// Each question stays in the store for an hour.
+	questionAllowance = limit.Allowance{Burst: 600, Interval: time.Second}
+	fetchAllowance    = limit.Allowance{Burst: 60, Interval: time.Second}
+	failureAllowance  = limit.Allowance{Burst: 300, Interval: time.Second}
+)
+
 // New returns a provider whose keys are those of the store; at the first start
-// they are made.
+// they are made. Whoever has a provider calls [Provider.MaintainKeys].
 func New(ctx context.Context, config Config) (*Provider, error) {
 	issuer, err := url.Parse(config.Issuer)
 	if err != nil || issuer.Host == "" || issuer.RawQuery != "" || issuer.Fragment != "" {
@@ -95,13 +108,15 @@ func New(ctx context.Context, config Config) (*Provider, error) {
 		config:        config,
 		base:          strings.TrimSuffix(config.Issuer, "/"),
 		documents:     fetch.NewCache[client](maxDocuments, config.Clock),
-		registrations: newLimiter(registrationAllowance, config.Clock),
-		questions:     newLimiter(questionAllowance, config.Clock),
+		registrations: limit.New(registrationAllowance, config.Clock),
+		questions:     limit.New(questionAllowance, config.Clock),
+		fetches:       limit.New(fetchAllowance, config.Clock),
+		failures:      limit.New(failureAllowance, config.Clock),
 	}
-	if p.keys, err = loadKeys(ctx, config.Store, config.Clock()); err != nil {
-		return nil, fmt.Errorf("signing keys: %w", err)
+	if err = p.MaintainKeys(ctx); err != nil {
+		return nil, err
 	}
-	if p.metadata, p.keySet, err = p.documentsOfProvider(); err != nil {
+	if p.metadata, err = p.discoveryDocument(); err != nil {
 		return nil, err
 	}
 	p.endpoints = p.routes(strings.TrimSuffix(issuer.EscapedPath(), "/"))
@@ -109,7 +124,7 @@ func New(ctx context.Context, config Config) (*Provider, error) {
 }
 
 // Keys returns the public keys that verify this provider's tokens.
-func (p *Provider) Keys() *jose.KeySet { return p.keys.public() }
+func (p *Provider) Keys() *jose.KeySet { return p.keys.Load().set }
 
 // endpoint is a row of the routing table. Handlers return errors, which are
 // rendered in one place.
@@ -135,18 +150,20 @@ const (
 	userinfoPath    = "/.oidc/me"
 	logoutPath      = "/.oidc/session/end"
 	revokePath      = "/.oidc/revoke"
+	introspectPath  = "/.oidc/introspect"
 	discoveryPath   = "/.well-known/openid-configuration"
 	oauthServerPath = "/.well-known/oauth-authorization-server"
 )
 
 func (p *Provider) routes(prefix string) map[string]endpoint {
 	return map[string]endpoint{
-		prefix + discoveryPath:   {reads, true, serveJSON(p.metadata)},
-		prefix + oauthServerPath: {reads, true, serveJSON(p.metadata)},
-		prefix + keysPath:        {reads, true, serveJSON(p.keySet)},
+		prefix + discoveryPath:   {reads, true, serveJSON(func() []byte { return p.metadata })},
+		prefix + oauthServerPath: {reads, true, serveJSON(func() []byte { return p.metadata })},
+		prefix + keysPath:        {reads, true, serveJSON(func() []byte { return p.keys.Load().document })},
 		prefix + registerPath:    {posts, true, p.register},
-		prefix + tokenPath:       {posts, true, p.token},
-		prefix + revokePath:      {posts, true, p.revoke},
+		prefix + tokenPath:       {posts, true, p.throttled(p.token)},
+		prefix + revokePath:      {posts, true, p.throttled(p.revoke)},
+		prefix + introspectPath:  {posts, true, p.throttled(p.introspect)},
 		prefix + userinfoPath:    {getOrPost, true, p.userinfo},
 		prefix + authorizePath:   {getOrPost, false, p.authorize},
 		prefix + logoutPath:      {getOrPost, false, p.logout},

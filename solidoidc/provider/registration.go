@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"domicile/rdfstore"
 	"domicile/solidoidc/internal/jose"
@@ -33,7 +34,7 @@ type registration struct {
 // register serves dynamic client registration (OIDC-DCR-01…04), open to all.
 func (p *Provider) register(w http.ResponseWriter, r *http.Request) error {
 	noStore(w)
-	if wait := p.registrations.wait(remoteHost(r)); wait > 0 {
+	if wait := p.registrations.Wait(remoteHost(r)); wait > 0 {
 		return &protocolError{
 			status: http.StatusTooManyRequests, code: "temporarily_unavailable",
 			description: "too many registrations from this address", retryAfter: wait,
@@ -71,12 +72,27 @@ func readMetadata(w http.ResponseWriter, r *http.Request) (clientMetadata, error
 	}
 	var metadata clientMetadata
 	if err := json.Unmarshal(body, &metadata); err != nil {
-		return clientMetadata{}, oauthError("invalid_client_metadata", "the body is not a JSON object with the members of client metadata")
+		return clientMetadata{}, oauthError("invalid_client_metadata", "the registration: "+malformation(err))
 	}
 	if problem := metadata.normalize(); problem != nil {
 		return clientMetadata{}, problem
 	}
 	return metadata, nil
+}
+
+// malformation says why client metadata could not be read, naming the member.
+func malformation(err error) string {
+	var details *protocolError
+	var wrong *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &details):
+		return details.description
+	case errors.As(err, &wrong) && wrong.Field != "":
+		name := wrong.Field[strings.LastIndexByte(wrong.Field, '.')+1:]
+		kind, _, _ := strings.Cut(wrong.Value, " ") // a number comes with its digits
+		return "the member " + name + " holds, or is, a JSON " + kind + " where another type belongs"
+	}
+	return "it is not a JSON object"
 }
 
 // bodyError tells a body that is too large from one that broke off.
@@ -132,6 +148,10 @@ func (m *clientMetadata) normalize() *protocolError {
 	m.ResponseTypes = []string{"code"}
 	if strings.TrimSpace(m.Scope) == "" {
 		m.Scope = defaultScope
+	}
+	// Whether `until` is past shows when the client asks.
+	if problem := problemOf(m.Details, time.Time{}); problem != "" {
+		return oauthError("invalid_client_metadata", "authorization_details: "+problem)
 	}
 	if m.DefaultMaxAge != nil && *m.DefaultMaxAge < 0 {
 		return oauthError("invalid_client_metadata", "default_max_age is negative")

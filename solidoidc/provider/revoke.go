@@ -23,13 +23,14 @@ func (p *Provider) revoke(w http.ResponseWriter, r *http.Request) error {
 	if token == "" {
 		return oauthError("invalid_request", "token is missing")
 	}
-	id, secret, ok := strings.Cut(token, ".")
+	handle, secret, ok := strings.Cut(token, ".")
 	if strings.Contains(secret, ".") {
-		return oauthError("unsupported_token_type", "access tokens and ID tokens expire by themselves")
+		return oauthError("unsupported_token_type", "revoke the refresh token, its access tokens end with it")
 	}
 	if ok {
 		err = p.config.Store.Update(r.Context(), func(tx rdfstore.Tx) error {
-			f, err := find(families, tx, id)
+			id := hashSecret(handle)
+			f, err := families.Get(tx, id)
 			if missing(err) || err == nil && (f.Subject.ClientID != from.ID || f.Public != from.Public) {
 				return nil
 			}

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 
@@ -62,6 +63,27 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return writeJSON(w, http.StatusOK, issued)
+}
+
+// throttled bounds how often clients at an address may fail to authenticate:
+// whoever guesses, or is broken, is told to wait before anything is looked at.
+func (p *Provider) throttled(next func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		address := remoteHost(r)
+		if wait := p.failures.Blocked(address); wait > 0 {
+			noStore(w)
+			return &protocolError{
+				status: http.StatusTooManyRequests, code: "temporarily_unavailable",
+				description: "too many failed attempts to authenticate from this address", retryAfter: wait,
+			}
+		}
+		err := next(w, r)
+		var refused *protocolError
+		if errors.As(err, &refused) && refused.status == http.StatusUnauthorized {
+			p.failures.Wait(address)
+		}
+		return err
+	}
 }
 
 // possession checks the request's DPoP proof (OIDC-TOK-03).

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -22,15 +21,16 @@ func (p *Provider) userinfo(w http.ResponseWriter, r *http.Request) error {
 	}
 	scheme, token, _ := strings.Cut(lines[0], " ")
 	token = strings.TrimSpace(token)
-	header, claims, err := jose.Verify(token, p.Keys())
-	if err != nil || !header.HasType("at+jwt") {
-		return tokenRefusal("invalid_token", "not an access token of this server")
+	claims, problem := p.accessTokenClaims(token)
+	if problem != "" {
+		return tokenRefusal("invalid_token", problem)
 	}
-	if err := claims.CheckTime(p.now(), clockLeeway); err != nil {
-		return tokenRefusal("invalid_token", err.Error())
+	inForce, err := p.IsInForce(r.Context(), claims.String("client_id"), claims.String("sid"))
+	if err != nil {
+		return err
 	}
-	if claims.String("iss") != p.config.Issuer || !slices.Contains(claims.Strings("aud"), solidAudience) {
-		return tokenRefusal("invalid_token", "not an access token of this server")
+	if !inForce {
+		return tokenRefusal("invalid_token", "the token has been revoked, or the session is over")
 	}
 	if err := p.checkPossession(r, scheme, token, claims); err != nil {
 		return err

@@ -29,12 +29,12 @@ type issuerKeys struct {
 }
 
 // checkSignature verifies a token with its issuer's keys (OIDC-RS-11).
-func (v *Verifier) checkSignature(ctx context.Context, t *token, compact string) error {
+func (v *Verifier) checkSignature(ctx context.Context, t *token, compact, address string) error {
 	if t.own {
 		_, _, err := jose.Verify(compact, v.config.OwnKeys())
 		return signatureError(err)
 	}
-	keys, err := v.keysOf(ctx, t.identity.Issuer, time.Time{})
+	keys, err := v.keysOf(ctx, t.identity.Issuer, address, time.Time{})
 	if err != nil {
 		return issuerError(ctx, err)
 	}
@@ -42,7 +42,7 @@ func (v *Verifier) checkSignature(ctx context.Context, t *token, compact string)
 	if !errors.Is(err, jose.ErrUnknownKey) {
 		return signatureError(err)
 	}
-	if keys, err = v.keysOf(ctx, t.identity.Issuer, v.config.Clock().Add(-refetchInterval)); err != nil {
+	if keys, err = v.keysOf(ctx, t.identity.Issuer, address, v.config.Clock().Add(-refetchInterval)); err != nil {
 		return issuerError(ctx, err)
 	}
 	_, _, err = jose.Verify(compact, keys.set)
@@ -60,16 +60,19 @@ func issuerError(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	if errors.Is(err, ErrBusy) {
+		return err
+	}
 	return &Error{Code: CodeInvalidToken, Description: "the keys of the issuer could not be fetched", Cause: err}
 }
 
 // keysOf returns the keys of another issuer, remembered ones if they were
 // fetched at since or later.
-func (v *Verifier) keysOf(ctx context.Context, issuer string, since time.Time) (issuerKeys, error) {
+func (v *Verifier) keysOf(ctx context.Context, issuer, address string, since time.Time) (issuerKeys, error) {
 	key := withPath(issuer)
 	return v.keys.Load(ctx, key, since, func(ctx context.Context) (issuerKeys, time.Duration, error) {
 		now := v.config.Clock()
-		set, ttl, err := v.fetchKeys(ctx, issuer)
+		set, ttl, err := v.fetchKeys(ctx, issuer, address)
 		if err == nil {
 			return issuerKeys{set, now.Add(ttl)}, ttl, nil
 		}
@@ -82,9 +85,9 @@ func (v *Verifier) keysOf(ctx context.Context, issuer string, since time.Time) (
 	})
 }
 
-func (v *Verifier) fetchKeys(ctx context.Context, issuer string) (*jose.KeySet, time.Duration, error) {
+func (v *Verifier) fetchKeys(ctx context.Context, issuer, address string) (*jose.KeySet, time.Duration, error) {
 	// No redirects: metadata that is elsewhere is not the issuer's.
-	discovery, err := v.config.Fetch.Get(ctx, strings.TrimSuffix(issuer, "/")+discoveryPath, fetch.Options{
+	discovery, err := v.fetch(ctx, address, strings.TrimSuffix(issuer, "/")+discoveryPath, fetch.Options{
 		Accept: "application/json", MediaTypes: []string{"application/json"}, MaxBytes: maxMetadataBytes,
 	})
 	if err != nil {
@@ -103,7 +106,7 @@ func (v *Verifier) fetchKeys(ctx context.Context, issuer string) (*jose.KeySet, 
 	if err := v.checkURL("jwks_uri", metadata.JWKSURI); err != nil {
 		return nil, 0, err
 	}
-	document, err := v.config.Fetch.Get(ctx, metadata.JWKSURI, fetch.Options{
+	document, err := v.fetch(ctx, address, metadata.JWKSURI, fetch.Options{
 		Accept: "application/jwk-set+json, application/json", MediaTypes: []string{"application/jwk-set+json", "application/json"}, MaxBytes: maxMetadataBytes,
 	})
 	if err != nil {

@@ -31,6 +31,7 @@ type token struct {
 	thumbprint string // `cnf.jkt`, "" when there is none
 	bound      bool   // there is a `cnf` of whatever kind
 	own        bool   // of this server's issuer
+	family     string // `sid`, "" when there is none
 }
 
 // inspect makes the checks that need nothing but the token (OIDC-RS-02 to -06).
@@ -39,7 +40,7 @@ func (v *Verifier) inspect(compact string) (*token, error) {
 	if err != nil {
 		return nil, &Error{Code: CodeInvalidToken, Description: "access token: " + err.Error(), Cause: err}
 	}
-	t := &token{thumbprint: claims.Confirmation()}
+	t := &token{thumbprint: claims.Confirmation(), family: claims.String("sid")}
 	_, t.bound = claims["cnf"]
 	t.identity.Client = claims.String("client_id")
 	if t.identity.Client == "" {

@@ -10,6 +10,7 @@ import (
 	"domicile/solidoidc/dpop"
 	"domicile/solidoidc/fetch"
 	"domicile/solidoidc/internal/jose"
+	"domicile/solidoidc/internal/limit"
 )
 
 // How much is remembered, in entries of at most a few kilobytes.
@@ -25,6 +26,9 @@ type Config struct {
 	// returns; they are never fetched.
 	Issuer  string
 	OwnKeys func() *jose.KeySet
+	// InForce reports whether what a token of the own issuer was issued for
+	// still stands: a session that ended takes its tokens along.
+	InForce func(ctx context.Context, clientID, family string) (bool, error)
 	// Fetch gets the documents of other issuers and of WebIDs elsewhere.
 	Fetch  *fetch.Client
 	Proofs *dpop.Verifier
@@ -45,6 +49,8 @@ type Verifier struct {
 	tokens *fetch.Cache[*token]     // verified ones, by SHA-256
 	keys   *fetch.Cache[issuerKeys] // of other issuers
 	listed *fetch.Cache[bool]       // by WebID and issuer: does the profile name it?
+	// fetches bounds what one address can make us fetch.
+	fetches *limit.Limiter
 }
 
 // New returns a verifier.
@@ -53,10 +59,11 @@ func New(config Config) *Verifier {
 		config.Clock = time.Now
 	}
 	return &Verifier{
-		config: config,
-		tokens: fetch.NewCache[*token](maxTokens, config.Clock),
-		keys:   fetch.NewCache[issuerKeys](maxIssuers, config.Clock),
-		listed: fetch.NewCache[bool](maxWebIDs, config.Clock),
+		config:  config,
+		tokens:  fetch.NewCache[*token](maxTokens, config.Clock),
+		keys:    fetch.NewCache[issuerKeys](maxIssuers, config.Clock),
+		listed:  fetch.NewCache[bool](maxWebIDs, config.Clock),
+		fetches: limit.New(fetchAllowance, config.Clock),
 	}
 }
 
@@ -67,6 +74,8 @@ type Request struct {
 	// configured base with the path as sent.
 	URL                 string
 	Authorization, DPoP []string // header lines, as many as were sent
+	// Address that the request came from, without a port.
+	Address string
 }
 
 // Identity is who makes a request. The zero Identity is the public.
@@ -83,8 +92,8 @@ type Identity struct {
 
 // Identify tells who makes a request; without an Authorization header that is
 // the zero Identity (a lone DPoP header says nothing). The error is an [*Error]
-// when the credentials don't hold, [dpop.ErrReplayFull], or one of the
-// server's own.
+// when the credentials don't hold, [dpop.ErrReplayFull] or [ErrBusy] when they
+// cannot be judged for the moment, or one of the server's own.
 func (v *Verifier) Identify(ctx context.Context, r Request) (Identity, error) {
 	if len(r.Authorization) == 0 {
 		return Identity{}, nil
@@ -106,12 +115,15 @@ func (v *Verifier) Identify(ctx context.Context, r Request) (Identity, error) {
 		return Identity{}, err
 	}
 	if !verified {
-		if err := v.checkSignature(ctx, t, credentials.token); err != nil {
+		if err := v.checkSignature(ctx, t, credentials.token, r.Address); err != nil {
 			return Identity{}, err
 		}
 		v.tokens.Put(id, t, v.rememberUntil(t))
 	}
-	if err := v.checkIssuerOf(ctx, t.identity.WebID, t.identity.Issuer); err != nil {
+	if err := v.checkInForce(ctx, t); err != nil {
+		return Identity{}, err
+	}
+	if err := v.checkIssuerOf(ctx, t.identity.WebID, t.identity.Issuer, r.Address); err != nil {
 		return Identity{}, err
 	}
 	if proof != nil {
@@ -120,6 +132,19 @@ func (v *Verifier) Identify(ctx context.Context, r Request) (Identity, error) {
 		}
 	}
 	return t.identity, nil
+}
+
+// checkInForce asks the own issuer about its tokens, each time: what it ended
+// must not work until the token expires. Other issuers cannot be asked.
+func (v *Verifier) checkInForce(ctx context.Context, t *token) error {
+	if !t.own {
+		return nil
+	}
+	inForce, err := v.config.InForce(ctx, t.identity.Client, t.family)
+	if err == nil && !inForce {
+		return invalidToken("the access token has been revoked, or the session that it is from is over")
+	}
+	return err
 }
 
 // checkPossession checks that the scheme fits the token and, for a bound

@@ -31,9 +31,9 @@ var (
 
 // checkIssuerOf requires that the WebID's document names the issuer
 // (OIDC-RS-07): an issuer may speak only for those who chose it.
-func (v *Verifier) checkIssuerOf(ctx context.Context, webID, issuer string) error {
+func (v *Verifier) checkIssuerOf(ctx context.Context, webID, issuer, address string) error {
 	listed, err := v.listed.Load(ctx, webID+" "+withPath(issuer), time.Time{}, func(ctx context.Context) (bool, time.Duration, error) {
-		return v.loadIssuerOf(ctx, webID, issuer)
+		return v.loadIssuerOf(ctx, webID, issuer, address)
 	})
 	if err != nil {
 		return err
@@ -44,7 +44,7 @@ func (v *Verifier) checkIssuerOf(ctx context.Context, webID, issuer string) erro
 	return nil
 }
 
-func (v *Verifier) loadIssuerOf(ctx context.Context, webID, issuer string) (bool, time.Duration, error) {
+func (v *Verifier) loadIssuerOf(ctx context.Context, webID, issuer, address string) (bool, time.Duration, error) {
 	if v.config.LocalProfile != nil {
 		graph, local, err := v.config.LocalProfile(ctx, webID)
 		if err != nil {
@@ -57,14 +57,17 @@ func (v *Verifier) loadIssuerOf(ctx context.Context, webID, issuer string) (bool
 			return true, localProfileTTL, nil
 		}
 	}
-	document, err := v.config.Fetch.Get(ctx, webID, fetch.Options{
+	document, err := v.fetch(ctx, address, webID, fetch.Options{
 		Accept:     "text/turtle;q=1, application/ld+json;q=0.9",
 		MediaTypes: profileMediaTypes,
 		MaxBytes:   maxProfileBytes,
 		Redirects:  fetch.MaxRedirects,
 	})
+	if errors.Is(err, ErrBusy) {
+		return false, 0, err
+	}
 	if err != nil {
-		return false, failureTTL(err), &Error{Code: CodeInvalidToken, Description: "the document of the WebID could not be fetched", Cause: err}
+		return false, fetch.NegativeTTL, &Error{Code: CodeInvalidToken, Description: "the document of the WebID could not be fetched", Cause: err}
 	}
 	parsed, err := codec.Parse(ctx, document.MediaType, bytes.NewReader(document.Body), document.URL)
 	if err != nil {
@@ -74,15 +77,6 @@ func (v *Verifier) loadIssuerOf(ctx context.Context, webID, issuer string) (bool
 		return false, fetch.NegativeTTL, nil
 	}
 	return true, min(max(document.MaxAge, minProfileTTL), maxProfileTTL), nil
-}
-
-// failureTTL is how long a failed fetch is remembered: not at all when it was
-// never made.
-func failureTTL(err error) time.Duration {
-	if errors.Is(err, fetch.ErrBusy) {
-		return 0
-	}
-	return fetch.NegativeTTL
 }
 
 // namesIssuer looks for the triple: the subject is exactly the WebID, the

@@ -37,6 +37,7 @@ type world struct {
 	ownKey    *jose.SigningKey  // of the own issuer
 	agentKey  *jose.SigningKey  // with which the agent's client signs proofs
 	local     map[string]string // WebIDs hosted here and the issuer they name
+	ended     map[string]bool   // families of tokens of the own issuer
 
 	mu        sync.Mutex
 	now       time.Time
@@ -52,7 +53,7 @@ func newWorld(t testing.TB, configure ...func(*Config)) *world {
 		t: t, now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC),
 		issuerKey: newKey(t), ownKey: newKey(t), agentKey: newKey(t),
 		local: map[string]string{localWebID: ownIssuer},
-		hits:  map[string]int{},
+		hits:  map[string]int{}, ended: map[string]bool{},
 	}
 	server := httptest.NewServer(http.HandlerFunc(w.serve))
 	t.Cleanup(server.Close)
@@ -70,6 +71,7 @@ func newWorld(t testing.TB, configure ...func(*Config)) *world {
 	w.config = Config{
 		Issuer:       ownIssuer,
 		OwnKeys:      func() *jose.KeySet { return jose.PublicKeys(w.ownKey) },
+		InForce:      w.inForce,
 		Fetch:        client,
 		Proofs:       dpop.New(dpop.Config{Replay: replay, Clock: w.clock}),
 		AllowHTTP:    true,
@@ -164,6 +166,10 @@ func (w *world) advance(d time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.now = w.now.Add(d)
+}
+
+func (w *world) inForce(_ context.Context, _, family string) (bool, error) {
+	return !w.ended[family], nil
 }
 
 func (w *world) localProfile(_ context.Context, webID string) (*rdf.Graph, bool, error) {
