@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -205,12 +206,54 @@ func TestReplayIsRecordedLast(t *testing.T) {
 	}
 }
 
+// TestEndedTokens: a token of the own issuer works while what it was issued for
+// stands, known already or not; other issuers cannot be asked.
+func TestEndedTokens(t *testing.T) {
+	w := newWorld(t)
+	w.ended["over"] = true
+	_, err := w.identify(w.request(w.sign(w.ownKey, with(w.alicesClaims(), "sid", "over"))))
+	mustRefuse(t, err, CodeInvalidToken, "revoked")
+
+	token := w.sign(w.ownKey, with(w.alicesClaims(), "sid", "open"))
+	identity, err := w.identify(w.request(token))
+	mustIdentify(t, identity, err, localWebID)
+	w.ended["open"] = true
+	_, err = w.identify(w.request(token))
+	mustRefuse(t, err, CodeInvalidToken, "revoked")
+
+	identity, err = w.identify(w.request(w.sign(w.issuerKey, with(w.bobsClaims(), "sid", "over"))))
+	mustIdentify(t, identity, err, w.base+"/card#me")
+}
+
+// TestFetchesPerAddress: one address makes us fetch no more than its share,
+// and what it cannot learn for that reason is no fault of the token.
+func TestFetchesPerAddress(t *testing.T) {
+	w := newWorld(t)
+	stranger := func(address string, n int) error {
+		claims := with(w.bobsClaims(), "iss", fmt.Sprintf("%s/issuer-%d", w.base, n))
+		r := w.request(w.sign(w.issuerKey, claims))
+		r.Address = address
+		_, err := w.identify(r)
+		return err
+	}
+	for n := range fetchAllowance.Burst {
+		mustRefuse(t, stranger("192.0.2.1", n), CodeInvalidToken, "could not be fetched")
+	}
+	asked := w.asked()
+	if err := stranger("192.0.2.1", -1); !errors.Is(err, ErrBusy) || w.asked() != asked {
+		t.Errorf("OIDC-RS-13: got %v after %d requests, want ErrBusy", err, w.asked()-asked)
+	}
+	mustRefuse(t, stranger("192.0.2.2", -1), CodeInvalidToken, "could not be fetched")
+	w.advance(time.Minute)
+	mustRefuse(t, stranger("192.0.2.1", -2), CodeInvalidToken, "could not be fetched")
+}
+
 // BenchmarkRepeatedToken is what a request of a client at work costs: a known
 // token with a fresh proof.
 func BenchmarkRepeatedToken(b *testing.B) {
 	w := newWorld(b)
 	token := w.sign(w.ownKey, w.alicesClaims())
-	requests := make([]Request, 20_000)
+	requests := make([]Request, 5_000) // one key has a share of the memory for proofs
 	for i := range requests {
 		requests[i] = w.request(token)
 	}
