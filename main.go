@@ -11,7 +11,10 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
+	"strings"
 	"syscall"
+	"text/tabwriter"
 
 	"domicile/server"
 )
@@ -26,53 +29,93 @@ const (
 const usage = `Domicile keeps Solid pods.
 
 Usage:
-  domicile [serve] [flags]   serve pods (the default command)
-  domicile healthcheck       ask the running server's operations listener whether it is ready
-  domicile version           print the version
-  domicile help              print this text
-
-Flags of serve are listed by "domicile serve -h". Each is also an environment
-variable (--base-url is DOMICILE_BASE_URL) and a key of the --config file.
+%s
+Flags of a command are listed by "domicile COMMAND -h". Those of serve are also
+environment variables (--base-url is DOMICILE_BASE_URL) and keys of the --config
+file. Commands that name pods, accounts or the data work on the --data folder,
+beside the server that runs on it or without one.
 `
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], os.LookupEnv, os.Stdout, os.Stderr))
+	os.Exit(run(ctx, os.Args[1:], os.LookupEnv, server.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}))
 }
 
-func run(ctx context.Context, args []string, lookupEnv func(string) (string, bool), stdout, stderr io.Writer) int {
-	command := "serve"
-	if len(args) > 0 && args[0] != "" && args[0][0] != '-' {
-		command, args = args[0], args[1:]
+// command is a word or more of the command line and what they do.
+type command struct {
+	name, args, summary string
+	run                 runner
+}
+
+type runner func(ctx context.Context, args []string, lookupEnv func(string) (string, bool), streams server.Streams) error
+
+// commands lists all commands in the order of the help text.
+func commands() []command {
+	all := []command{
+		{"serve", "", "serve pods (the default command)", configured(server.Run)},
+		{"healthcheck", "", "ask the running server's operations listener whether it is ready", configured(server.CheckHealth)},
 	}
-	switch command {
-	case "serve", "healthcheck":
-		config, err := server.Configure(args, lookupEnv, stderr)
-		switch {
-		case errors.Is(err, server.ErrHelp):
+	for _, c := range server.Commands {
+		all = append(all, command{c.Name, c.Args, c.Summary, c.Run})
+	}
+	return append(all,
+		command{"version", "", "print the version", printing(func() string { return "domicile " + version() + "\n" })},
+		command{"help", "", "print this text", printing(help)})
+}
+
+func printing(text func() string) runner {
+	return func(_ context.Context, _ []string, _ func(string) (string, bool), streams server.Streams) error {
+		_, err := io.WriteString(streams.Out, text())
+		return err
+	}
+}
+
+// configured is for commands that take the flags of serve.
+func configured(execute func(context.Context, server.Config, io.Writer, io.Writer) error) runner {
+	return func(ctx context.Context, args []string, lookupEnv func(string) (string, bool), streams server.Streams) error {
+		config, err := server.Configure(args, lookupEnv, streams.Err)
+		if errors.Is(err, server.ErrHelp) {
+			return err
+		}
+		if err != nil {
+			return server.UsageError{Err: err}
+		}
+		return execute(ctx, config, streams.Out, streams.Err)
+	}
+}
+
+func run(ctx context.Context, args []string, lookupEnv func(string) (string, bool), streams server.Streams) int {
+	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
+		args = append([]string{"serve"}, args...)
+	}
+	for _, c := range commands() {
+		words := strings.Fields(c.name)
+		if len(args) < len(words) || !slices.Equal(args[:len(words)], words) {
+			continue
+		}
+		err := c.run(ctx, args[len(words):], lookupEnv, streams)
+		if err == nil || errors.Is(err, server.ErrHelp) {
 			return exitFine
-		case err != nil:
-			fmt.Fprintln(stderr, "domicile:", err)
+		}
+		fmt.Fprintln(streams.Err, "domicile:", err)
+		if errors.As(err, new(server.UsageError)) {
 			return exitUsage
 		}
-		execute := server.Run
-		if command == "healthcheck" {
-			execute = server.CheckHealth
-		}
-		if err := execute(ctx, config, stdout, stderr); err != nil {
-			fmt.Fprintln(stderr, "domicile:", err)
-			return exitFailed
-		}
-	case "version":
-		fmt.Fprintln(stdout, "domicile", version())
-	case "help":
-		fmt.Fprint(stdout, usage)
-	default:
-		fmt.Fprintf(stderr, "domicile: there is no command %q\n\n%s", command, usage)
-		return exitUsage
+		return exitFailed
 	}
-	return exitFine
+	fmt.Fprintf(streams.Err, "domicile: there is no command %q\n\n%s", strings.Join(args, " "), help())
+	return exitUsage
+}
+
+func help() string {
+	var list strings.Builder
+	w := tabwriter.NewWriter(&list, 0, 0, 2, ' ', 0)
+	for _, c := range commands() {
+		fmt.Fprintf(w, "  domicile %s\t%s\n", strings.TrimSpace(c.name+" "+c.args), c.summary)
+	}
+	w.Flush()
+	return fmt.Sprintf(usage, list.String())
 }
 
 func version() string {

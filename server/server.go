@@ -102,7 +102,7 @@ func open(ctx context.Context, config Config, logger *slog.Logger, terminal io.W
 	if s.space, err = resource.NewSpace(config.BaseURL, config.Subdomains); err != nil {
 		return nil, err
 	}
-	if err = s.openStore(); err != nil {
+	if err = errors.Join(s.openStore(), s.openReplays()); err != nil {
 		return nil, err
 	}
 	here := origin{BaseURL: config.BaseURL, IdentityURL: config.IdentityURL, Subdomains: config.Subdomains}
@@ -133,8 +133,7 @@ func open(ctx context.Context, config Config, logger *slog.Logger, terminal io.W
 func (s *Server) openStore() (err error) {
 	if s.config.Memory {
 		s.store = memstore.New()
-		s.replays, err = dpop.OpenReplayLog("", replayCapacity)
-		return err
+		return nil
 	}
 	s.store, err = badgerstore.Open(s.config.Data, badgerstore.Options{Logger: s.logger})
 	if errors.Is(err, rdfstore.ErrInUse) {
@@ -143,7 +142,15 @@ func (s *Server) openStore() (err error) {
 	if err != nil {
 		return fmt.Errorf("data folder %s: %w", s.config.Data, err)
 	}
-	s.replays, err = dpop.OpenReplayLog(filepath.Join(s.config.Data, "dpop-replay.log"), replayCapacity)
+	return nil
+}
+
+func (s *Server) openReplays() (err error) {
+	path := ""
+	if !s.config.Memory {
+		path = filepath.Join(s.config.Data, "dpop-replay.log")
+	}
+	s.replays, err = dpop.OpenReplayLog(path, replayCapacity)
 	return err
 }
 
@@ -257,6 +264,13 @@ func (s *Server) serve(ctx context.Context, listener net.Listener, stdout io.Wri
 		go func() { failed <- ops.Serve(opsListener) }()
 		defer ops.Close()
 		s.logger.Info("operations", "address", opsListener.Addr().String())
+	}
+	if !s.config.Memory {
+		commands, err := s.serveTasks()
+		if err != nil {
+			return err
+		}
+		defer commands.Close()
 	}
 	sweeping, stopSweeping := context.WithCancel(ctx)
 	swept := make(chan struct{})

@@ -1,0 +1,121 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"domicile/rdfstore"
+	"domicile/server/account"
+	"domicile/server/admin"
+)
+
+type newAccount struct {
+	Email, Password string
+	Pods            []string
+}
+
+func accountCreate(flags *flag.FlagSet) action {
+	var pods list
+	flags.Var(&pods, "pod", "`NAME` of a pod to make for the account (repeatable)")
+	return func(ctx context.Context, c *invocation, args []string) error {
+		if len(args) != 1 {
+			return errArguments
+		}
+		password, err := c.readPassword("Password of " + args[0] + ": ")
+		if err != nil {
+			return err
+		}
+		return c.do(ctx, createAccountTask, newAccount{args[0], password, pods}, c.console)
+	}
+}
+
+func (s *Server) createAccount(ctx context.Context, input newAccount, out admin.Output) error {
+	accounts, err := s.service(ctx)
+	if err != nil {
+		return err
+	}
+	id, err := accounts.CreateAccount(ctx, input.Email, input.Password, input.Pods...)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(out, id)
+	return err
+}
+
+func (s *Server) listAccounts(ctx context.Context, _ struct{}, out admin.Output) error {
+	accounts, err := s.service(ctx)
+	if err != nil {
+		return err
+	}
+	return table(out, "ACCOUNT\tCREATED\tE-MAIL\tPODS", func(row func(cells ...any)) error {
+		return accounts.List(ctx, func(a account.Summary) error {
+			row(a.ID, a.Created.Format("2006-01-02"), strings.Join(a.Emails, ","), strings.Join(a.Pods, ","))
+			return nil
+		})
+	})
+}
+
+type newPod struct{ Name, Email string }
+
+func podCreate(flags *flag.FlagSet) action {
+	email := flags.String("account", "", "`EMAIL` of the account that the pod is for")
+	return func(ctx context.Context, c *invocation, args []string) error {
+		if len(args) != 1 || *email == "" {
+			return errArguments
+		}
+		return c.do(ctx, createPodTask, newPod{args[0], *email}, c.console)
+	}
+}
+
+func (s *Server) createPod(ctx context.Context, input newPod, out admin.Output) error {
+	accounts, err := s.service(ctx)
+	if err != nil {
+		return err
+	}
+	id, err := accounts.AccountByEmail(ctx, input.Email)
+	if errors.Is(err, rdfstore.ErrNotFound) {
+		return fmt.Errorf("there is no account with the e-mail address %s", input.Email)
+	}
+	if err != nil {
+		return err
+	}
+	pod, err := accounts.CreatePod(ctx, id, input.Name)
+	if err != nil {
+		return fmt.Errorf("pod %q: %w", input.Name, err)
+	}
+	_, err = fmt.Fprintf(out, "%s\nowner %s\n", pod.URL, pod.WebID)
+	return err
+}
+
+func (s *Server) listPods(ctx context.Context, _ struct{}, out admin.Output) error {
+	return table(out, "POD\tCREATED\tACCOUNT\tOWNER", func(row func(cells ...any)) error {
+		return s.store.View(ctx, func(r rdfstore.Reader) error {
+			for pod, err := range r.Storages("") {
+				if err != nil {
+					return err
+				}
+				row(pod.Name, pod.Created.Format("2006-01-02"), pod.Account, pod.Owner)
+			}
+			return nil
+		})
+	})
+}
+
+// table writes a table with aligned columns.
+func table(out io.Writer, header string, rows func(row func(cells ...any)) error) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, header)
+	err := rows(func(cells ...any) {
+		texts := make([]string, len(cells))
+		for i, cell := range cells {
+			texts[i] = fmt.Sprint(cell)
+		}
+		fmt.Fprintln(w, strings.Join(texts, "\t"))
+	})
+	return errors.Join(err, w.Flush())
+}

@@ -1,0 +1,167 @@
+package server
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+
+	"domicile/server/admin"
+)
+
+// UsageError says how a command was used wrongly.
+type UsageError struct{ Err error }
+
+func (e UsageError) Error() string { return e.Err.Error() }
+func (e UsageError) Unwrap() error { return e.Err }
+
+// Command is a command that works on a data folder, whether a server has it
+// open or not.
+type Command struct {
+	Name    string // one word or more: "pod create"
+	Args    string // how it goes on: "NAME --account EMAIL"
+	Summary string // in one line
+	// declare adds the command's own flags and returns what runs it.
+	declare func(*flag.FlagSet) action
+}
+
+// action does what a command is for, with the arguments that are no flags.
+type action func(ctx context.Context, c *invocation, args []string) error
+
+// Commands are the commands, in the order of the help text.
+var Commands = []Command{
+	{"account create", "EMAIL [--pod NAME]…", "make an account; its password is asked for, or is the first line of the input", accountCreate},
+	{"account list", "", "list the accounts", only(accountsTask)},
+	{"pod create", "NAME --account EMAIL", "make a pod for an account", podCreate},
+	{"pod list", "", "list the pods", only(podsTask)},
+}
+
+// Streams are what a command reads and writes.
+type Streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+}
+
+// isTerminal reports whether a stream is a person's.
+func isTerminal(stream any) bool {
+	file, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}
+
+// invocation is one run of a command.
+type invocation struct {
+	Streams
+	config  Config
+	console *admin.Console
+}
+
+// Run runs the command with the words that follow its name. It returns
+// [ErrHelp] after it printed its flags, and a [UsageError] for wrong words.
+func (c Command) Run(ctx context.Context, args []string, lookupEnv func(string) (string, bool), streams Streams) error {
+	flags := flag.NewFlagSet("domicile "+c.Name, flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	run := c.declare(flags)
+	var ofServe []string // flags that mean what they mean for serve
+	for name, usage := range map[string]string{
+		"data":   "`FOLDER` of the data (default ./data)",
+		"config": "JSON `FILE` of flags, the one that serve is given",
+	} {
+		flags.Func(name, usage, func(value string) error {
+			ofServe = append(ofServe, "--"+name+"="+value)
+			return nil
+		})
+	}
+	positional, err := parseInterspersed(flags, args)
+	if errors.Is(err, flag.ErrHelp) {
+		flags.SetOutput(streams.Out)
+		fmt.Fprintf(streams.Out, "Usage: domicile %s\n%s.\n\nFlags:\n", strings.TrimSpace(c.Name+" "+c.Args), c.Summary)
+		flags.PrintDefaults()
+		return ErrHelp
+	}
+	if err != nil {
+		return UsageError{err}
+	}
+	config, err := Configure(ofServe, lookupEnv, io.Discard)
+	if err != nil {
+		return UsageError{err}
+	}
+	console := admin.NewConsole(streams.Out, streams.Err, isTerminal(streams.Err))
+	err = run(ctx, &invocation{Streams: streams, config: config, console: console}, positional)
+	console.Clear()
+	if errors.Is(err, errArguments) {
+		return UsageError{fmt.Errorf("usage: domicile %s", strings.TrimSpace(c.Name+" "+c.Args))}
+	}
+	return err
+}
+
+// errArguments: a command wants other arguments than it got.
+var errArguments = errors.New("want other arguments")
+
+// parseInterspersed parses flags that may stand behind and between arguments.
+func parseInterspersed(flags *flag.FlagSet, args []string) (positional []string, err error) {
+	for {
+		if err := flags.Parse(args); err != nil {
+			return nil, err
+		}
+		if flags.NArg() == 0 {
+			return positional, nil
+		}
+		positional = append(positional, flags.Arg(0))
+		args = flags.Args()[1:]
+	}
+}
+
+// only is for commands without arguments that are nothing but a task.
+func only(task string) func(*flag.FlagSet) action {
+	return func(*flag.FlagSet) action {
+		return func(ctx context.Context, c *invocation, args []string) error {
+			if len(args) > 0 {
+				return errArguments
+			}
+			return c.do(ctx, task, struct{}{}, c.console)
+		}
+	}
+}
+
+// do runs a task where the data are open: in the server that runs on the data
+// folder, or here when none does.
+func (c *invocation) do(ctx context.Context, task string, input any, out admin.Output) error {
+	raw, err := json.Marshal(input)
+	if err != nil {
+		return err
+	}
+	if err := admin.Call(ctx, c.config.Data, task, raw, out); !errors.Is(err, admin.ErrNoServer) {
+		return err
+	}
+	logger := slog.New(slog.NewTextHandler(c.Err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	s, err := openData(c.config, logger)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	return tasks[task](s, ctx, raw, out)
+}
+
+// readPassword asks on a terminal, without showing what is typed, or reads the
+// first line of the input.
+func (c *invocation) readPassword(prompt string) (string, error) {
+	if isTerminal(c.In) {
+		fmt.Fprint(c.Err, prompt)
+		typed, err := term.ReadPassword(int(c.In.(*os.File).Fd()))
+		fmt.Fprintln(c.Err)
+		return string(typed), err
+	}
+	line, err := bufio.NewReader(c.In).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", err
+	}
+	return strings.TrimRight(line, "\r\n"), nil
+}

@@ -1,0 +1,114 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// execute runs a command on a data folder with a line of input.
+func execute(t *testing.T, data, input, line string) (output string, err error) {
+	t.Helper()
+	words := strings.Fields(line)
+	for _, c := range Commands {
+		name := strings.Fields(c.Name)
+		if len(words) < len(name) || !slices.Equal(name, words[:len(name)]) {
+			continue
+		}
+		var out strings.Builder
+		err := c.Run(t.Context(), append(words[len(name):], "--data", data), environment(nil), Streams{strings.NewReader(input), &out, io.Discard})
+		return out.String(), err
+	}
+	t.Fatalf("no command: %s", line)
+	return "", nil
+}
+
+// running starts a server on a data folder and returns what stops it.
+func running(t *testing.T, data string) (stop func()) {
+	t.Helper()
+	config, err := Configure([]string{"--data", data, "--listen", "127.0.0.1:0", "--base-url", "http://localhost:3000/", "--ops-listen", "off"}, environment(nil), io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	reader, writer := io.Pipe()
+	ended := make(chan error, 1)
+	go func() { ended <- Run(ctx, config, writer, io.Discard); writer.Close() }()
+	if _, err := reader.Read(make([]byte, 200)); err != nil {
+		t.Fatal(err, <-ended)
+	}
+	return func() {
+		t.Helper()
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// Each command does the same while the server runs and while it does not.
+func TestCommandsOnAccountsAndPods(t *testing.T) {
+	data := t.TempDir()
+	if _, err := execute(t, data, "", "pod list"); err == nil || !strings.Contains(err.Error(), "no data in "+data) {
+		t.Errorf("before the first start: %v", err)
+	}
+	running(t, data)()
+	stop := func() {}
+	for _, place := range []string{"stopped", "running"} {
+		if place == "running" {
+			stop = running(t, data)
+		}
+		t.Run(place, func(t *testing.T) {
+			email := place + "@example.org"
+			id, err := execute(t, data, "correct horse\nsecond line\n", "account create --pod "+place+" "+email)
+			if err != nil {
+				t.Fatal(err)
+			}
+			id = strings.TrimSpace(id)
+			if made, err := execute(t, data, "", "pod create work-"+place+" --account "+email); err != nil || !strings.Contains(made, "http://localhost:3000/work-"+place+"/profile/card#me") {
+				t.Errorf("pod create: %q, %v", made, err)
+			}
+			accounts, err := execute(t, data, "", "account list")
+			if err != nil || !strings.Contains(accounts, id) || !strings.Contains(accounts, email) || !strings.Contains(accounts, "work-"+place) {
+				t.Errorf("account list: %s %v", accounts, err)
+			}
+			pods, err := execute(t, data, "", "pod list")
+			if err != nil || !strings.Contains(pods, "work-"+place) || !strings.Contains(pods, id) {
+				t.Errorf("pod list: %s %v", pods, err)
+			}
+			for line, says := range map[string]string{
+				"account create " + email:                            "already is a login",
+				"account create nobody":                              "email",
+				"pod create work-" + place + " --account " + email:   "taken",
+				"pod create root --account " + email:                 "not allowed",
+				"pod create other --account nobody-here@example.org": "no account",
+			} {
+				if _, err := execute(t, data, "correct horse", line); err == nil || !strings.Contains(err.Error(), says) || errors.As(err, new(UsageError)) {
+					t.Errorf("%s: %v, want an error that says %q", line, err, says)
+				}
+			}
+			if _, err := execute(t, data, "\n", "account create empty@example.org"); err == nil {
+				t.Error("an account without a password was made")
+			}
+		})
+	}
+	stop()
+}
+
+func TestCommandUsage(t *testing.T) {
+	data := t.TempDir()
+	for _, line := range []string{"account create", "account create a b", "account list x", "pod create x", "pod create --account a@example.org", "pod list --nonsense", "pod list --config missing.json"} {
+		if _, err := execute(t, data, "", line); !errors.As(err, new(UsageError)) {
+			t.Errorf("%s: %v, want a UsageError", line, err)
+		}
+	}
+	for _, c := range Commands {
+		help, err := execute(t, data, "", c.Name+" -h")
+		if !errors.Is(err, ErrHelp) || !strings.Contains(help, "-data FOLDER") {
+			t.Errorf("%s -h: %v, %s", c.Name, err, help)
+		}
+	}
+}
