@@ -28,13 +28,21 @@ func TestInruptLibraries(t *testing.T) {
 
 // TestBrowser walks through sign-up, account and consent pages and a small app
 // in a real browser.
-func TestBrowser(t *testing.T) {
+func TestBrowser(t *testing.T) { runInBrowser(t, "browser.mjs") }
+
+// TestConsentBinds has a resident narrow, widen and stop an app in a real
+// browser.
+func TestConsentBinds(t *testing.T) { runInBrowser(t, "consent.mjs") }
+
+// runInBrowser runs a journey against a server of its own.
+func runInBrowser(t *testing.T, journey string) {
+	t.Helper()
 	needNodeModules(t)
 	if _, err := os.Stat(chromium()); err != nil {
 		t.Fatalf("there is no Chromium at %s: run `make test`, which installs it, or name one in CHROMIUM", chromium())
 	}
 	server := program.Start(t)
-	runNode(t, "browser.mjs", server.BaseURL)
+	runNode(t, journey, server.BaseURL)
 }
 
 func chromium() string {

@@ -8,17 +8,11 @@
 // CHROMIUM names the browser (default /usr/bin/chromium); SCREENSHOTS a folder
 // for pictures of the pages.
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
-import { createRequire } from "node:module";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { Session } from "@inrupt/solid-client-authn-node";
-import { chromium } from "playwright-core";
 import { serveApp } from "./app/server.mjs";
+import { accessible, browser, fill, newPage, newPerson, saveText, step, wantSignedInAs, wantText } from "./journey.mjs";
 
 const [server] = process.argv.slice(2);
-const wcag = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
-const axeSource = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 // What the pages call things, by language.
 const words = {
@@ -30,25 +24,10 @@ const words = {
   nl: { email: "E-mailadres", password: "Wachtwoord", signIn: "Aanmelden", toSignUp: "Een account maken", allow: "Toestaan" },
   fr: { email: "Adresse e-mail", password: "Mot de passe", signIn: "Se connecter", toSignUp: "Créer un compte", allow: "Autoriser" },
 };
-const person = {
-  email: `eve-${randomUUID().slice(0, 8)}@example.org`,
-  password: "correct horse battery",
-  name: `eve-${randomUUID().slice(0, 8)}`,
-};
-const pod = `${server}${person.name}/`;
-const webId = `${pod}profile/card#me`;
+const person = newPerson(server, "eve");
+const { pod, webId } = person;
 
 const app = await serveApp(server);
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  // Chromium's sandbox does not start for root; the rest keeps the browser from
-  // calling its maker, which a closed network answers slowly.
-  args: [
-    ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
-    "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
-  ],
-});
 const sessions = [];
 try {
   await axeWorks();
@@ -206,12 +185,6 @@ async function inEachLanguage() {
   }
 }
 
-async function newPage(language) {
-  const context = await browser.newContext({ locale: language });
-  context.setDefaultTimeout(20_000);
-  return context.newPage();
-}
-
 async function allowEverything(page) {
   await page.getByLabel(words.en.everything).check();
   await page.getByRole("button", { name: words.en.allow }).click();
@@ -221,54 +194,4 @@ async function allowEverything(page) {
 async function signIn(page, language) {
   await fill(page, { [words[language].email]: person.email, [words[language].password]: person.password });
   await page.getByRole("button", { name: words[language].signIn }).click();
-}
-
-async function fill(page, fields) {
-  for (const [label, value] of Object.entries(fields)) {
-    await page.getByLabel(label, { exact: true }).fill(value);
-  }
-}
-
-async function wantSignedInAs(page, expected) {
-  await page.getByLabel("WebID").getByText(expected, { exact: true }).waitFor();
-}
-
-async function saveText(page, address, text) {
-  await fill(page, { Address: address, Text: text });
-  await page.getByRole("button", { name: "Save" }).click();
-  await page.getByLabel("Result").getByText("201").waitFor();
-}
-
-async function wantText(page, address, expected) {
-  await fill(page, { Address: address });
-  await page.getByRole("button", { name: "Open" }).click();
-  await page.getByLabel("Result").getByText(expected).waitFor();
-}
-
-/** Fails when the page has a violation of WCAG 2.2 AA that axe can find. */
-async function accessible(page, name) {
-  if (process.env.SCREENSHOTS) {
-    await page.screenshot({ path: join(process.env.SCREENSHOTS, `${name}.png`), fullPage: true });
-  }
-  // Scripts of the page may be forbidden; those of the debugger are not.
-  await page.evaluate(axeSource);
-  const { violations } = await page.evaluate((values) => window.axe.run({ runOnly: { type: "tag", values } }), wcag);
-  const found = violations.flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help}: ${node.html}`));
-  assert.deepEqual(found, [], `${page.url()} is not accessible`);
-}
-
-async function step(name, run) {
-  try {
-    await run();
-  } catch (error) {
-    throw new Error(`${name}: ${error.message}${await openPages()}`, { cause: error });
-  }
-  console.log(`ok ${name}`);
-}
-
-/** What the open pages show, for whoever reads why a step failed. */
-async function openPages() {
-  const pages = browser.contexts().flatMap((context) => context.pages());
-  const shown = pages.map(async (page) => `\n--- ${page.url()}\n${await page.locator("body").innerText()}`);
-  return (await Promise.all(shown)).join("");
 }
