@@ -34,12 +34,21 @@ func (s *Server) authenticate(r *http.Request, url string) (wac.Agent, error) {
 	if err != nil {
 		return wac.Agent{}, &refusedCredentials{err}
 	}
-	agent := wac.Agent{WebID: identity.WebID, Client: identity.Client, Issuer: identity.Issuer}
-	if identity.Issuer == s.config.IdentityURL {
-		agent.Grant = cmp.Or(identity.Grant, noGrant)
+	agent := s.agentOf(identity)
+	if agent.Grant != "" {
 		s.uses.Note(agent.Grant, time.Now())
 	}
 	return agent, nil
+}
+
+// agentOf turns a verified identity into an agent. Whoever our own issuer
+// vouches for is held to a grant, to none if the token names none.
+func (s *Server) agentOf(identity verify.Identity) wac.Agent {
+	agent := wac.Agent{WebID: identity.WebID, Client: identity.Client, Issuer: identity.Issuer}
+	if identity.Issuer == s.config.IdentityURL {
+		agent.Grant = cmp.Or(identity.Grant, noGrant)
+	}
+	return agent
 }
 
 // noGrant is the grant of a token of our issuer that names none.
