@@ -14,7 +14,13 @@
 //   - Each resource but a root is listed by exactly its parent; a resource and
 //     its twin (with and without trailing slash) never both exist; auxiliary
 //     resources are listed nowhere and go with their subject.
-//   - Revisions grow with every change in the store and are never reused.
+//   - Revisions grow with every change in the store and are never reused. Each
+//     change of a resource is an entry of the feed ([Reader.Changes]), kept
+//     in the same transaction.
+//   - Usage ([Reader.Usage]) is exact after every transaction, and never grows
+//     beyond a quota.
+//   - Identical bodies of one storage may share their bytes on disk; bodies of
+//     different storages never do.
 //
 // The store knows neither HTTP nor RDF syntax nor access control. Bodies are
 // bytes with a media type; small ones are kept in the record, others as files.
@@ -138,6 +144,12 @@ type Store interface {
 	// Sweep removes at most limit expired records and returns how many it
 	// removed.
 	Sweep(ctx context.Context, limit int) (int, error)
+	// AwaitChange returns nil as soon as [Reader.Revision] is greater than
+	// after, at once when it is.
+	AwaitChange(ctx context.Context, after uint64) error
+	// TrimChanges forgets at most limit of the oldest changes that were made
+	// before a time and returns how many it forgot.
+	TrimChanges(ctx context.Context, before time.Time, limit int) (int, error)
 	// Close waits for writes under way, then releases the data. Later calls
 	// return [ErrClosed].
 	Close() error
@@ -160,12 +172,28 @@ type Reader interface {
 	Members(container resource.ID, after string) iter.Seq2[Member, error]
 	// Storages lists the storages by name, streaming.
 	Storages(after string) iter.Seq2[Storage, error]
+	// Usage returns what a holder keeps: ErrNotFound for a storage that does
+	// not exist; an account that has none keeps nothing.
+	Usage(holder Holder) (Usage, error)
+	// Revision is the revision of the last change, 0 before the first.
+	Revision() (uint64, error)
+	// Changes lists the changes of all storages with revisions greater than
+	// after, in their order, streaming. [ErrTrimmed] when some of them have
+	// been forgotten; nothing follows then.
+	Changes(after uint64) iter.Seq2[Change, error]
 	StateReader
 }
 
-// Tx is a Reader that sees its own writes.
+// Tx is a Reader that sees its own writes. What makes a storage grow beyond a
+// quota is refused with a [*QuotaError].
 type Tx interface {
 	Reader
+	// ActAs says who makes the changes that follow; until then it is the
+	// server itself.
+	ActAs(actor Actor)
+	// SetQuota gives a holder another quota, 0 for none: ErrNotFound for a
+	// storage that does not exist. It holds for what comes after.
+	SetQuota(holder Holder, bytes int64) error
 	// CreateStorage makes a storage with an empty root container. ErrExists
 	// when the name is taken.
 	CreateStorage(s Storage) error

@@ -49,6 +49,7 @@ type group struct {
 	overlay  *overlay
 	requests []*request
 	dropped  []blob.ID
+	revision uint64 // the last that was taken; 0: none
 	began    time.Time
 }
 
@@ -148,6 +149,7 @@ func (c *committer) apply() {
 			return
 		}
 	}
+	c.store.progress.move(c.group.revision)
 	removable := c.store.retired.drop(c.group.dropped)
 	c.group.answer(nil)
 	for _, id := range removable {
@@ -198,6 +200,7 @@ func (c *committer) runOne(r *request) {
 	if r.result == nil {
 		g.overlay = t.overlay
 		g.dropped = append(g.dropped, t.dropped...)
+		g.revision = max(g.revision, t.revision)
 	}
 }
 

@@ -13,6 +13,8 @@
 //     runs, and removed after the batch that dropped it, when the views that
 //     began before have ended. What a crash leaves between those steps no key
 //     refers to; it is collected after the next start.
+//   - What changes a resource counts it first ([tx.charge]) and puts it into the
+//     feed ([tx.append]), in the same overlay: usage and feed are never behind.
 //   - Records begin with the version of their encoding; the whole has the
 //     version of its layout (keys.go).
 //

@@ -2,6 +2,7 @@ package kvstore
 
 import (
 	"bytes"
+	"crypto/rand"
 	"errors"
 	"iter"
 	"maps"
@@ -163,9 +164,17 @@ func (b *bench) view(t *testing.T, read func(rdfstore.Reader) error) {
 	}
 }
 
+// stage stages a body like no other.
 func (b *bench) stage(t *testing.T, size int) rdfstore.Staged {
 	t.Helper()
-	staged, err := b.Stage(t.Context(), bytes.NewReader(make([]byte, size)), -1)
+	body := make([]byte, size)
+	rand.Read(body)
+	return b.stageBody(t, body)
+}
+
+func (b *bench) stageBody(t *testing.T, body []byte) rdfstore.Staged {
+	t.Helper()
+	staged, err := b.Stage(t.Context(), bytes.NewReader(body), -1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,10 +1,12 @@
 package kvstore
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
 	"strings"
 
+	"domicile/rdfstore"
 	"domicile/rdfstore/blob"
 	"domicile/rdfstore/resource"
 )
@@ -13,29 +15,39 @@ import (
 // in keys are big-endian, so that the order of bytes is their order; 0 ends a
 // part of variable length and occurs in none.
 //
-//	m name                              the store itself: schema, epoch, revision
+//	m name                              the store itself: schema, epoch, revision, last trimmed change
 //	s storage                           a storage's record
+//	u storage                           its usage and quota
+//	v account                           an account's usage and quota
 //	r storage 0 path 0 aux              a resource's record (path of the subject)
 //	i storage 0 path 0 aux              its body, when it is small
 //	c storage 0 path-of-container 0 name  a member: kind, size, date, media type
-//	b blob                              the key of the resource whose body the blob is
+//	b blob                              a blob's references: how many, storage, hash
+//	h storage 0 hash                    the blob of that content in that storage
+//	f revision                          a change of the feed
 //	d bucket 0 key                      a record of State
 //	e time bucket 0 key                 the same record's expiry, in milliseconds
 const (
-	metaPrefix     = 'm'
-	storagePrefix  = 's'
-	resourcePrefix = 'r'
-	inlinePrefix   = 'i'
-	memberPrefix   = 'c'
-	blobPrefix     = 'b'
-	statePrefix    = 'd'
-	expiryPrefix   = 'e'
+	metaPrefix         = 'm'
+	storagePrefix      = 's'
+	storageUsagePrefix = 'u'
+	accountUsagePrefix = 'v'
+	resourcePrefix     = 'r'
+	inlinePrefix       = 'i'
+	memberPrefix       = 'c'
+	blobPrefix         = 'b'
+	contentPrefix      = 'h'
+	changePrefix       = 'f'
+	statePrefix        = 'd'
+	expiryPrefix       = 'e'
 )
 
 var (
 	schemaKey   = []byte("mschema")
 	epochKey    = []byte("mepoch")
 	revisionKey = []byte("mrevision")
+	// trimmedKey: the revision of the last change that was forgotten.
+	trimmedKey = []byte("mtrimmed")
 )
 
 // maxKey is the longest key of State, bucket included, in bytes.
@@ -43,6 +55,14 @@ const maxKey = 16 << 10
 
 func storageKey(name string) []byte {
 	return append([]byte{storagePrefix}, name...)
+}
+
+func usageKey(holder rdfstore.Holder) []byte {
+	prefix := byte(storageUsagePrefix)
+	if holder.Kind == rdfstore.AccountHolder {
+		prefix = accountUsagePrefix
+	}
+	return append([]byte{prefix}, holder.Name...)
 }
 
 func resourceKey(id resource.ID) []byte { return idKey(resourcePrefix, id) }
@@ -72,6 +92,19 @@ func memberKey(container resource.ID, name string) []byte {
 
 func blobKey(id blob.ID) []byte {
 	return append([]byte{blobPrefix}, id[:]...)
+}
+
+// contentKey returns the key of the blob that has a storage's bodies of one hash.
+func contentKey(storage string, hash [sha256.Size]byte) []byte {
+	key := make([]byte, 0, len(storage)+len(hash)+2)
+	key = append(key, contentPrefix)
+	key = append(key, storage...)
+	key = append(key, 0)
+	return append(key, hash[:]...)
+}
+
+func changeKey(revision uint64) []byte {
+	return binary.BigEndian.AppendUint64([]byte{changePrefix}, revision)
 }
 
 // stateKey returns the key of a record; with the key "" the prefix of all

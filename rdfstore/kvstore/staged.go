@@ -78,11 +78,12 @@ type staged struct {
 	size     int64
 	sha256   [sha256.Size]byte
 	location location
-	content  []byte  // when inline
-	blob     blob.ID // when in a blob
+	content  []byte // when inline
 
 	mu        sync.Mutex
-	inUse     bool // a write function put it
+	blob      blob.ID // when in a blob; not changed while in use
+	taken     blob.ID // that the function refers to: another when that has the same body
+	inUse     bool    // a write function put it
 	committed bool
 	discarded bool
 }
@@ -95,10 +96,12 @@ func (s *staged) SHA256() [sha256.Size]byte { return s.sha256 }
 
 // Open implements [rdfstore.Staged].
 func (s *staged) Open() (io.ReadSeekCloser, error) {
-	if s.location == inBlob {
-		return s.store.blobs.Open(s.blob)
+	if s.location != inBlob {
+		return blob.Bytes(s.content), nil
 	}
-	return blob.Bytes(s.content), nil
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.store.blobs.Open(s.blob)
 }
 
 // Discard implements [rdfstore.Staged].
@@ -125,14 +128,25 @@ func (s *staged) use() error {
 	return nil
 }
 
+// take says which blob the function that uses s refers to.
+func (s *staged) take(id blob.ID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.taken = id
+}
+
 // settle ends the use: the body was committed, or is free again.
 func (s *staged) settle(committed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.inUse, s.committed = false, committed
 	switch {
-	case committed && s.location == inBlob:
+	case committed && s.location != inBlob:
+	case committed && s.taken == s.blob:
 		s.store.held.remove(s.blob)
+	case committed:
+		s.remove()
+		s.blob = s.taken
 	case s.discarded:
 		s.remove()
 	}

@@ -13,11 +13,11 @@ import (
 )
 
 // schema is the version of the layout that this package writes.
-const schema = 1
+const schema = 2
 
-// sweepBatch bounds the records that one write function of Sweep removes, so
-// that it keeps no writer waiting for long.
-const sweepBatch = 1000
+// maxBatch bounds what one write function of a long work does, so that it keeps
+// no writer waiting for long.
+const maxBatch = 1000
 
 // Options are the settings of a store. The zero Options suit.
 type Options struct {
@@ -38,6 +38,7 @@ type Store struct {
 	committer *committer
 	retired   *retirement
 	held      holdings
+	progress  *progress
 
 	stopCollecting context.CancelFunc
 	collecting     sync.WaitGroup
@@ -49,7 +50,7 @@ type Store struct {
 func Open(engine Engine, blobs Blobs, options Options) (*Store, error) {
 	s := &Store{
 		engine: engine, blobs: blobs, logger: options.Logger, clock: options.Clock,
-		limits: options.Limits, retired: newRetirement(),
+		limits: options.Limits, retired: newRetirement(), progress: newProgress(),
 	}
 	if s.logger == nil {
 		s.logger = slog.New(slog.DiscardHandler)
@@ -89,17 +90,27 @@ func (s *Store) readMeta() error {
 			{Key: schemaKey, Value: binary.AppendUvarint(nil, schema)},
 		})
 	}
-	if v, n := binary.Uvarint(version); n <= 0 || v == 0 {
+	v, n := binary.Uvarint(version)
+	if n <= 0 || v == 0 {
 		return fmt.Errorf("%w: schema version", errCorrupt)
-	} else if v > schema {
+	}
+	if v > schema {
 		return fmt.Errorf("%w: %d; this version knows %d", rdfstore.ErrSchema, v, schema)
 	}
 	epoch, found, err := snapshot.Get(epochKey)
-	if err == nil && !found {
-		err = fmt.Errorf("%w: no epoch", errCorrupt)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return fmt.Errorf("%w: no epoch", errCorrupt)
 	}
 	s.epoch = string(epoch)
-	return err
+	revision, err := (&reader{reads: snapshot}).Revision()
+	if err != nil {
+		return err
+	}
+	s.progress.move(revision)
+	return s.migrate(v)
 }
 
 // View implements [rdfstore.Store].
@@ -135,18 +146,24 @@ func (s *Store) Update(ctx context.Context, write func(rdfstore.Tx) error) error
 
 // Sweep implements [rdfstore.Store].
 func (s *Store) Sweep(ctx context.Context, limit int) (int, error) {
+	return s.inBatches(ctx, limit, (*tx).sweep)
+}
+
+// inBatches runs write functions that each do a bounded part of a long work and
+// return how much they did, until limit is reached or nothing is left.
+func (s *Store) inBatches(ctx context.Context, limit int, write func(t *tx, limit int) (int, error)) (int, error) {
 	total := 0
 	for total < limit {
-		batch, removed := min(limit-total, sweepBatch), 0
+		batch, done := min(limit-total, maxBatch), 0
 		err := s.committer.submit(ctx, func(t *tx) (err error) {
-			removed, err = t.sweep(batch)
+			done, err = write(t, batch)
 			return err
 		})
 		if err != nil {
 			return total, err
 		}
-		total += removed
-		if removed < batch {
+		total += done
+		if done < batch {
 			break
 		}
 	}

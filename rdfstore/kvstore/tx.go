@@ -1,7 +1,6 @@
 package kvstore
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 
@@ -20,11 +19,13 @@ var (
 // tx is what a write function works with: a reader over its own overlay.
 type tx struct {
 	reader
-	store   *Store
-	overlay *overlay
-	used    []*staged // bodies that were put
-	dropped []blob.ID // blobs that nothing refers to any more
-	broken  error     // the first failure after which the overlay may be half done
+	store    *Store
+	overlay  *overlay
+	actor    rdfstore.Actor
+	revision uint64    // the last that was taken; 0: none
+	used     []*staged // bodies that were put
+	dropped  []blob.ID // blobs that nothing refers to any more
+	broken   error     // the first failure after which the overlay may be half done
 }
 
 // change sets or deletes a key; what calls it has read before, which is
@@ -42,22 +43,6 @@ func (t *tx) set(key, value []byte) error { return t.change(Change{Key: key, Val
 
 func (t *tx) delete(key []byte) error { return t.change(Change{Key: key, Delete: true}) }
 
-// nextRevision takes the next revision of the store.
-func (t *tx) nextRevision() (uint64, error) {
-	raw, found, err := t.get(revisionKey)
-	if err != nil {
-		return 0, err
-	}
-	revision := uint64(1)
-	if found {
-		if len(raw) != 8 {
-			return 0, fmt.Errorf("%w: revision", errCorrupt)
-		}
-		revision = binary.BigEndian.Uint64(raw) + 1
-	}
-	return revision, t.set(revisionKey, binary.BigEndian.AppendUint64(nil, revision))
-}
-
 // CreateStorage implements [rdfstore.Tx].
 func (t *tx) CreateStorage(s rdfstore.Storage) error {
 	if !resource.ValidName(s.Name) {
@@ -71,7 +56,15 @@ func (t *tx) CreateStorage(s rdfstore.Storage) error {
 	if s.Created.IsZero() {
 		s.Created = t.now
 	}
-	revision, err := t.nextRevision()
+	if err := t.makeStorage(s); err != nil {
+		t.broken = errors.Join(t.broken, err)
+		return err
+	}
+	return nil
+}
+
+func (t *tx) makeStorage(s rdfstore.Storage) error {
+	revision, err := t.append(rdfstore.Created, resource.Root(s.Name), rdfstore.Container)
 	if err != nil {
 		return err
 	}
@@ -81,6 +74,9 @@ func (t *tx) CreateStorage(s rdfstore.Storage) error {
 	}
 	s.ACLs = revision
 	if err := t.set(storageKey(s.Name), encodeStorage(s)); err != nil {
+		return err
+	}
+	if err := t.charge(s.Name, 0, 1); err != nil {
 		return err
 	}
 	return t.set(resourceKey(resource.Root(s.Name)), root.encode())
@@ -98,6 +94,13 @@ func (t *tx) Put(id resource.ID, content rdfstore.Content) (rdfstore.Resource, e
 	}
 	body, err := t.use(content.Body)
 	if err != nil {
+		return rdfstore.Resource{}, err
+	}
+	size, resources := body.size, int64(1)
+	if !created {
+		size, resources = size-old.size, 0
+	}
+	if err := t.charge(id.Storage(), size, resources); err != nil {
 		return rdfstore.Resource{}, err
 	}
 	next := &record{kind: content.Kind, mediaType: content.MediaType, sha256: emptyHash}
@@ -163,7 +166,11 @@ func (t *tx) use(body rdfstore.Staged) (*staged, error) {
 // replace writes next and its body in the place of old, which is nil when
 // there was nothing.
 func (t *tx) replace(id resource.ID, old, next *record, body *staged) error {
-	revision, err := t.nextRevision()
+	action := rdfstore.Updated
+	if old == nil {
+		action = rdfstore.Created
+	}
+	revision, err := t.append(action, id, next.kind)
 	if err != nil {
 		return err
 	}
@@ -175,18 +182,19 @@ func (t *tx) replace(id resource.ID, old, next *record, body *staged) error {
 	if old != nil {
 		next.created, next.modified = old.created, max(next.modified, old.modified)
 	}
-	next.size, next.sha256, next.location, next.blob = body.size, body.sha256, body.location, body.blob
+	next.size, next.sha256, next.location = body.size, body.sha256, body.location
+	if next.location == inBlob { // before the old body goes, which may be the same
+		if next.blob, err = t.refer(id.Storage(), body); err != nil {
+			return err
+		}
+	}
 	if err := t.dropBody(id, old); err != nil {
 		return err
 	}
-	switch next.location {
-	case inline:
-		err = t.set(inlineKey(id), body.content)
-	case inBlob:
-		err = t.set(blobKey(next.blob), resourceKey(id))
-	}
-	if err != nil {
-		return err
+	if next.location == inline {
+		if err := t.set(inlineKey(id), body.content); err != nil {
+			return err
+		}
 	}
 	if err := t.set(resourceKey(id), next.encode()); err != nil {
 		return err
@@ -201,8 +209,7 @@ func (t *tx) dropBody(id resource.ID, r *record) error {
 	case r.location == inline:
 		return t.delete(inlineKey(id))
 	case r.location == inBlob:
-		t.dropped = append(t.dropped, r.blob)
-		return t.delete(blobKey(r.blob))
+		return t.release(r.blob)
 	}
 	return nil
 }
@@ -231,7 +238,7 @@ func (t *tx) Delete(id resource.ID) error {
 }
 
 func (t *tx) remove(id resource.ID, old *record) error {
-	if _, err := t.nextRevision(); err != nil {
+	if _, err := t.append(rdfstore.Deleted, id, old.kind); err != nil {
 		return err
 	}
 	if err := t.removeOne(id, old); err != nil {
@@ -258,6 +265,9 @@ func (t *tx) remove(id resource.ID, old *record) error {
 }
 
 func (t *tx) removeOne(id resource.ID, r *record) error {
+	if err := t.charge(id.Storage(), -r.size, -1); err != nil {
+		return err
+	}
 	if err := t.dropBody(id, r); err != nil {
 		return err
 	}
@@ -297,11 +307,9 @@ func (t *tx) touchACLs(storage string) error {
 	if err != nil {
 		return err
 	}
-	raw, _, err := t.get(revisionKey)
-	if err != nil {
+	if s.ACLs, err = t.Revision(); err != nil {
 		return err
 	}
-	s.ACLs = binary.BigEndian.Uint64(raw)
 	return t.set(storageKey(storage), encodeStorage(s))
 }
 
@@ -312,11 +320,9 @@ func (t *tx) touch(container resource.ID, membership bool) error {
 	if err != nil {
 		return err
 	}
-	raw, _, err := t.get(revisionKey)
-	if err != nil {
+	if r.listing, err = t.Revision(); err != nil {
 		return err
 	}
-	r.listing = binary.BigEndian.Uint64(raw)
 	if membership {
 		r.membership = r.listing
 		r.modified = max(r.modified, t.now.UnixMilli())

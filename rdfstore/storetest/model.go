@@ -126,7 +126,7 @@ func testModel(t *testing.T, f *fixture) {
 	var storages atomic.Int64
 	rapid.Check(t, func(t *rapid.T) {
 		storage := fmt.Sprint("model-", storages.Add(1))
-		f.update(func(tx rdfstore.Tx) error { return tx.CreateStorage(rdfstore.Storage{Name: storage}) })
+		f.update(func(tx rdfstore.Tx) error { return tx.CreateStorage(modelStorage(storage)) })
 		m := &model{map[resource.ID]modelResource{in(storage, ""): {}}, 0}
 		for range rapid.IntRange(1, 12).Draw(t, "updates") {
 			before, known := m.clone(), knownResources(f, storage)
@@ -134,6 +134,10 @@ func testModel(t *testing.T, f *fixture) {
 			compare(t, f, storage, before, m, known)
 		}
 	})
+}
+
+func modelStorage(name string) rdfstore.Storage {
+	return rdfstore.Storage{Name: name, Account: name}
 }
 
 // runUpdate runs one write function of some operations and returns the model
@@ -195,8 +199,18 @@ func runUpdate(t *rapid.T, f *fixture, storage string, m *model) *model {
 	return next
 }
 
-// sameState compares which resources there are, their bodies and listings.
+// sameState compares which resources there are, their bodies and listings, and
+// what is counted of them.
 func sameState(r rdfstore.Reader, storage string, m *model) error {
+	want := rdfstore.Usage{Resources: int64(len(m.resources))}
+	for _, known := range m.resources {
+		want.Bytes += int64(len(known.body))
+	}
+	for _, holder := range modelStorage(storage).Holders() {
+		if usage, err := r.Usage(holder); err != nil || usage != want {
+			return fmt.Errorf("usage of the %s: %+v, %w; want %+v", holder.Kind, usage, err, want)
+		}
+	}
 	for _, path := range modelPaths {
 		id := in(storage, path)
 		want, exists := m.resources[id]

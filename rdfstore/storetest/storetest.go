@@ -33,6 +33,8 @@ func Run(t *testing.T, open func(t *testing.T) rdfstore.Store) {
 		{"auxiliaries", testAuxiliaries},
 		{"records", testRecords},
 		{"transactions", testTransactions},
+		{"usage", testUsage},
+		{"feed", testFeed},
 		{"races", testRaces},
 		{"model", testModel},
 		{"closing", testClosing},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"runtime"
 	"strings"
 	"sync"
@@ -253,6 +254,11 @@ func testClosing(t *testing.T, f *fixture) {
 		}
 	})
 	<-blocked
+	underWay.Go(func() {
+		if err := f.AwaitChange(context.Background(), math.MaxUint64); !errors.Is(err, rdfstore.ErrClosed) {
+			t.Errorf("waiting for a change while closing: %v", err)
+		}
+	})
 	closed := make(chan error)
 	go func() { closed <- f.Close() }()
 	close(release)
@@ -266,6 +272,7 @@ func testClosing(t *testing.T, f *fixture) {
 		"Update": f.Update(context.Background(), func(rdfstore.Tx) error { return nil }),
 		"View":   f.View(context.Background(), func(rdfstore.Reader) error { return nil }),
 		"Stage":  stageErr, "Sweep": sweepErr, "Close": f.Close(),
+		"AwaitChange": f.AwaitChange(context.Background(), math.MaxUint64),
 	} {
 		if !errors.Is(err, rdfstore.ErrClosed) {
 			t.Errorf("%s after Close = %v", call, err)
