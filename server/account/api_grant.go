@@ -3,6 +3,7 @@ package account
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"domicile/rdfstore"
@@ -172,24 +173,32 @@ func (s *Service) readPart(value any) (grant.Part, error) {
 	return grant.PartOf(id, modes), err
 }
 
+// saysAccess reports whether there are any of [accessFields].
+func (in input) saysAccess() bool {
+	return slices.ContainsFunc(accessFields, func(f field) bool { return in[f.name] != nil })
+}
+
 // askedAccess is what a caller that may say how much says, everything when she
 // says nothing: scripts for Community Solid Server know no grants.
 func (s *Service) askedAccess(in input) (grant.Access, error) {
-	if in["everything"] == nil && in["access"] == nil && in["until"] == nil {
+	if !in.saysAccess() {
 		return grant.Access{Everything: true}, nil
 	}
 	return s.readAccess(in)
 }
 
 // give returns what makes the grant for an application that is let in.
-func (s *Service) give(request provider.Interaction, account, webID string, access grant.Access) func(rdfstore.Tx) (string, error) {
+func (s *Service) give(request provider.Interaction, account, webID string, access grant.Access, purpose string) func(rdfstore.Tx) (string, error) {
 	client := grant.Client{ID: request.ClientID, Name: request.ClientName, Host: request.ClientHost, Verified: request.Verified}
 	if !client.Verified {
 		client.Host = request.RedirectHost
 	}
 	return func(tx rdfstore.Tx) (string, error) {
+		if err := makeRoom(tx, account, access); err != nil {
+			return "", err
+		}
 		g, err := grant.Give(tx, grant.Grant{
-			Account: account, WebID: webID, Client: client, Access: access, Expires: request.RegistrationEnd,
+			Account: account, WebID: webID, Client: client, Access: access, Purpose: purpose, Expires: request.RegistrationEnd,
 		}, s.clock())
 		return g.ID, err
 	}

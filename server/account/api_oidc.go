@@ -126,6 +126,9 @@ func (s *Service) getConsent(c *call) (answer, error) {
 		client["client_uri"] = request.ClientURI
 	}
 	body := answer{"client": client}
+	if len(request.Details) > 0 {
+		body["authorization_details"] = request.Details
+	}
 	if c.mustSignIn(request) {
 		return body, nil
 	}
@@ -153,20 +156,26 @@ func (s *Service) consent(c *call) (answer, error) {
 	if webID == "" {
 		return nil, missingInput("webId")
 	}
-	access, err := s.askedAccess(c.input)
+	proposed, err := s.proposal(c, request, person, webID)
 	if err != nil {
 		return nil, err
 	}
-	location, err := s.approve(c, request, person, webID, c.input.flag("remember"), access)
+	access := proposed.Access
+	if len(request.Details) == 0 || c.input.saysAccess() {
+		if access, err = s.askedAccess(c.input); err != nil {
+			return nil, err
+		}
+	}
+	location, err := s.approve(c, request, person, webID, c.input.flag("remember"), access, proposed.purpose())
 	return answer{"location": location}, err
 }
 
-func (s *Service) approve(c *call, request provider.Interaction, person provider.Session, webID string, remember bool, access grant.Access) (location string, err error) {
+func (s *Service) approve(c *call, request provider.Interaction, person provider.Session, webID string, remember bool, access grant.Access, purpose string) (location string, err error) {
 	if !slices.Contains(person.WebIDs, webID) {
 		return "", errForeignWebID
 	}
 	location, err = s.oidc.Approve(c.r.Context(), request.ID, person, provider.Consent{
-		WebID: webID, Remember: remember, Grant: s.give(request, person.Account, webID, access),
+		WebID: webID, Remember: remember, Grant: s.give(request, person.Account, webID, access, purpose),
 	})
 	if err == nil {
 		s.event(c.r.Context(), "application allowed", person.Account)

@@ -295,6 +295,8 @@ type consentData struct {
 	Offline      bool
 	WebIDs       []string
 	Picked       string
+	Purposes     []string // why it asks, in its words
+	Unplaced     []string // what it asks for and is not here
 	Choices      choicesData
 	Action       string
 	NewPod       string
@@ -335,24 +337,12 @@ func (s *Service) consentScreen(c *call, problem *Error) (screen, error) {
 	if err != nil {
 		return screen{}, err
 	}
-	if data.Choices, err = s.choices(c, proposed); err != nil {
+	data.Purposes, data.Unplaced = proposed.Purposes, proposed.Unplaced
+	if data.Choices, err = s.choices(c, proposed.Access); err != nil {
 		return screen{}, err
 	}
 	data.Choices.retain(c.r.PostForm)
 	return screen{page: "consent", data: data, problem: problem, toApp: true}, nil
-}
-
-// proposal is what the page has chosen before the person chooses: what she let
-// the application do before; nothing for one that is new.
-func (s *Service) proposal(c *call, request provider.Interaction, person provider.Session, webID string) (proposed grant.Access, err error) {
-	err = s.store.View(c.r.Context(), func(r rdfstore.Reader) error {
-		before, err := grant.For(r, person.Account, request.ClientID, webID)
-		if err == nil && !before.Ended(s.clock()) {
-			proposed = before.Access
-		}
-		return ignoreMissing(err)
-	})
-	return proposed, err
 }
 
 // submitConsent carries out what the person decided.
@@ -388,7 +378,7 @@ func (s *Service) submitAllow(c *call) (screen, error) {
 	if err != nil {
 		return s.consentScreen(c, s.refusal(c.r, err))
 	}
-	location, err := s.approve(c, request, person, webID, c.r.PostFormValue("remember") != "", access)
+	location, err := s.approve(c, request, person, webID, c.r.PostFormValue("remember") != "", access, proposed.purpose())
 	if errors.Is(err, provider.ErrStaleLogin) {
 		return s.signInAgain(c)
 	}

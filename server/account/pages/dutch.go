@@ -83,6 +83,7 @@ var dutch = map[string]string{
 	"consent.id":         "Kenmerk van de app",
 	"consent.purpose":    "Waarvoor, zegt de app",
 	"consent.offline":    "De app wil ook aangemeld blijven als je haar niet gebruikt.",
+	"consent.unplaced":   "Ze vraagt ook dit, dat nog geen plaats in je pods heeft:",
 	"consent.webid":      "Wie wil je zijn voor deze app?",
 	"consent.remember":   "Deze keuze onthouden voor deze app",
 	"consent.allow":      "Toestaan",

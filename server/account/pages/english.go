@@ -83,6 +83,7 @@ var english = map[string]string{
 	"consent.id":         "Identifier of the app",
 	"consent.purpose":    "What the app says it is for",
 	"consent.offline":    "The app also wants to stay signed in while you are not using it.",
+	"consent.unplaced":   "It also asks for this, which has no place in your pods yet:",
 	"consent.webid":      "Who do you want to be for this app?",
 	"consent.remember":   "Remember this choice for this app",
 	"consent.allow":      "Allow",

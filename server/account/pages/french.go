@@ -83,6 +83,7 @@ var french = map[string]string{
 	"consent.id":         "Identifiant de l'application",
 	"consent.purpose":    "À quoi cela sert, d'après l'application",
 	"consent.offline":    "L'application veut aussi rester connectée quand vous ne l'utilisez pas.",
+	"consent.unplaced":   "Elle demande aussi ceci, qui n'a pas encore de place dans vos pods :",
 	"consent.webid":      "Qui voulez-vous être pour cette application ?",
 	"consent.remember":   "Retenir ce choix pour cette application",
 	"consent.allow":      "Autoriser",
