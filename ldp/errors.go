@@ -41,6 +41,7 @@ const (
 	TooManyRequests
 	MethodUnknown
 	Unavailable
+	InsufficientStorage
 )
 
 // kinds is the one place where a kind becomes a status, with the title that
@@ -67,6 +68,7 @@ var kinds = [...]struct {
 	TooManyRequests:      {http.StatusTooManyRequests, "Too many requests", "Try again later."},
 	MethodUnknown:        {http.StatusNotImplemented, "The method is unknown", "OPTIONS lists the methods that there are."},
 	Unavailable:          {http.StatusServiceUnavailable, "The server is not available", "Try again later."},
+	InsufficientStorage:  {http.StatusInsufficientStorage, "There is no room", "Delete what is not needed any more, or try again later."},
 }
 
 // Error is why a request was refused.
@@ -148,6 +150,7 @@ var statusOf = []struct {
 	{rdfstore.ErrNoParent, Conflict, "The parent container does not exist.", ""},
 	{rdfstore.ErrNotFound, NotFound, "", ""},
 	{rdfstore.ErrTooLarge, TooLarge, "This changes too much at once. Make the containers one by one.", ""},
+	{rdfstore.ErrDiskFull, InsufficientStorage, "The disk of this server is nearly full. Nothing was changed; its operator has been told.", ""},
 	{rdfstore.ErrClosed, Unavailable, "The server is shutting down.", ""},
 	{errDamaged, Conflict, "What is stored here cannot be read. PUT replaces it.", ""},
 	{context.DeadlineExceeded, Unavailable, "The request took too long.", ""},

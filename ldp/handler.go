@@ -16,15 +16,8 @@ import (
 	"domicile/wac"
 )
 
-// Bounds of what is kept in memory, in bytes of documents: a parsed document
-// takes several times as much.
-const (
-	aclCacheBytes      = 4 << 20
-	holderCacheBytes   = 4 << 20
-	memberCacheBytes   = 16 << 20
-	graphCacheBytes    = 4 << 20
-	renderedCacheBytes = 16 << 20
-)
+// defaultCacheBytes is what the caches of documents take unless configured.
+const defaultCacheBytes = 44 << 20
 
 // defaultMaxDocument is the largest RDF document unless configured, in bytes.
 const defaultMaxDocument = 16 << 20
@@ -63,8 +56,12 @@ type Config struct {
 	// MaxBody and MaxDocument are the largest request body and the largest RDF
 	// document in bytes; 0 stands for no bound and for 16 MiB.
 	MaxBody, MaxDocument int64
-	Logger               *slog.Logger     // nil: slog.Default
-	Clock                func() time.Time // nil: time.Now
+	// CacheBytes bounds the documents that are kept parsed or rendered, in
+	// bytes of their text: parsed they take several times as much. 0 stands
+	// for 44 MiB.
+	CacheBytes int64
+	Logger     *slog.Logger     // nil: slog.Default
+	Clock      func() time.Time // nil: time.Now
 }
 
 // Handler answers requests for everything that is a storage URL. It is safe
@@ -103,19 +100,23 @@ func New(c Config) (*Handler, error) {
 		return nil, errors.New("ldp: Config.Store is required")
 	case c.Authenticate == nil:
 		return nil, errors.New("ldp: Config.Authenticate is required")
-	case c.MaxBody < 0 || c.MaxDocument < 0:
+	case c.MaxBody < 0 || c.MaxDocument < 0 || c.CacheBytes < 0:
 		return nil, errors.New("ldp: limits are not negative")
 	}
+	if c.CacheBytes == 0 {
+		c.CacheBytes = defaultCacheBytes
+	}
+	share := c.CacheBytes / 11
 	h := &Handler{
 		space: c.Space, store: c.Store, authenticate: c.Authenticate, challenge: c.Challenge, groups: c.Groups,
 		grant: c.Grant, grantsURL: c.GrantsURL, strictOrigin: c.StrictOrigin,
 		issuer: c.Issuer, language: c.Language, maxBody: c.MaxBody, maxDocument: c.MaxDocument, logger: c.Logger, clock: c.Clock,
 		parser:   newParser(),
-		acls:     newCache[contentKey, *wac.ACL](aclCacheBytes),
-		holders:  newCache[inheritance, contentKey](holderCacheBytes),
-		members:  newCache[contentKey, *wac.Members](memberCacheBytes),
-		graphs:   newCache[contentKey, *rdf.Graph](graphCacheBytes),
-		rendered: newCache[contentKey, []byte](renderedCacheBytes),
+		acls:     newCache[contentKey, *wac.ACL](share),
+		holders:  newCache[inheritance, contentKey](share),
+		members:  newCache[contentKey, *wac.Members](4 * share),
+		graphs:   newCache[contentKey, *rdf.Graph](share),
+		rendered: newCache[contentKey, []byte](4 * share),
 		codings:  newCodings(),
 	}
 	if h.challenge == nil {

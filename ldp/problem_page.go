@@ -74,6 +74,7 @@ var translations = map[string][len(kinds)]struct{ title, meaning string }{
 		TooManyRequests:      {"Te veel verzoeken", "Probeer het later opnieuw."},
 		MethodUnknown:        {"De methode is onbekend", "Deze server kent haar niet."},
 		Unavailable:          {"De server is nu niet beschikbaar", "Probeer het later opnieuw."},
+		InsufficientStorage:  {"Er is geen plaats meer", "Verwijder wat niet meer nodig is, of probeer het later opnieuw."},
 	},
 	"fr": {
 		Internal:             {"Quelque chose s'est mal passé sur le serveur", "C'est noté, et ce n'est pas votre faute. Réessayez."},
@@ -94,5 +95,6 @@ var translations = map[string][len(kinds)]struct{ title, meaning string }{
 		TooManyRequests:      {"Trop de demandes", "Réessayez plus tard."},
 		MethodUnknown:        {"La méthode est inconnue", "Ce serveur ne la connaît pas."},
 		Unavailable:          {"Le serveur n'est pas disponible pour le moment", "Réessayez plus tard."},
+		InsufficientStorage:  {"Il n'y a plus de place", "Supprimez ce qui ne sert plus, ou réessayez plus tard."},
 	},
 }

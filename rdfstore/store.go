@@ -52,6 +52,9 @@ var (
 	// ErrSchema: the data folder was written by a newer version.
 	ErrSchema = errors.New("the data folder has a newer schema")
 	ErrClosed = errors.New("the store is closed")
+	// ErrDiskFull: what is written might not fit the disk. Nothing was
+	// changed; reads go on, and writes once there is room.
+	ErrDiskFull = errors.New("the disk is nearly full")
 )
 
 // Kind tells what a resource is.

@@ -35,6 +35,7 @@ type Config struct {
 	BearerTokens string // "on", "off"; "" = by base URL
 	StrictOrigin bool
 	MaxUpload    int64 // bytes of one request body
+	MemoryLimit  int64 // bytes
 	// TLS, "" when a proxy does it: certificate and key files, and HOST:PORT
 	// of a listener that sends who comes by http to https.
 	TLSCert, TLSKey, RedirectListen string
@@ -74,6 +75,9 @@ func Configure(args []string, lookupEnv func(string) (string, bool), output io.W
 	flags.StringVar(&c.SMTP, "smtp", "", "mail server for letters to residents, `URL`: smtp://USER:PASSWORD@HOST:587 or smtps://…; better in the environment than on the command line (default none; on loopback letters are printed)")
 	flags.StringVar(&c.MailFrom, "mail-from", "", "`ADDRESS` that letters come from (default noreply@HOST of the identity URL)")
 	flags.Int64Var(&c.MaxUpload, "max-upload", 5<<30, "largest request body, in `BYTES`")
+
+	c.MemoryLimit = defaultMemory()
+	flags.Var((*byteSize)(&c.MemoryLimit), "memory-limit", "`SIZE` that the server's memory stays near, at least 128MB; unless said a quarter of the machine, at most 1GB")
 
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -189,6 +193,9 @@ func (c *Config) validate() error {
 	}
 	if c.MaxUpload <= 0 {
 		return errors.New("--max-upload: want more than 0 bytes")
+	}
+	if c.MemoryLimit < leastMemory {
+		return errors.New("--memory-limit: want at least 128MB")
 	}
 	if c.MaxConnections <= 0 || c.MaxRequests <= 0 {
 		return errors.New("--max-connections and --max-requests: want more than 0")

@@ -33,10 +33,10 @@ import (
 const (
 	// drainTime is how long requests under way may take after SIGTERM.
 	drainTime = 30 * time.Second
-	// replayCapacity bounds the remembered DPoP proofs: about 100 MB and
+	// maxProofs bounds the remembered DPoP proofs: about 100 MB and
 	// 5,000 requests a second over the three minutes a proof is good for.
-	replayCapacity = 1 << 20
-	sweepInterval  = time.Minute
+	maxProofs     = 1 << 20
+	sweepInterval = time.Minute
 	// mailGrace is how long letters may keep the end waiting.
 	mailGrace  = 5 * time.Second
 	sweepLimit = 10_000
@@ -52,6 +52,7 @@ func Run(ctx context.Context, config Config, stdout, stderr io.Writer) error {
 	}
 	defer listener.Close()
 	config.resolve(listener.Addr().(*net.TCPAddr).Port)
+	shareOut(config.MemoryLimit).limitMemory()
 
 	if config.isExposed(listener.Addr()) {
 		logger.Warn("other machines may reach this server, which is set up for this one only: say what it is called with --base-url",
@@ -135,7 +136,7 @@ func (s *Server) openStore() (err error) {
 		s.store = memstore.New()
 		return nil
 	}
-	s.store, err = badgerstore.Open(s.config.Data, badgerstore.Options{Logger: s.logger})
+	s.store, err = badgerstore.Open(s.config.Data, badgerstore.Options{Logger: s.logger, Memory: shareOut(s.config.MemoryLimit).store})
 	if errors.Is(err, rdfstore.ErrInUse) {
 		return fmt.Errorf("the data folder %s is in use by another process", s.config.Data)
 	}
@@ -150,7 +151,7 @@ func (s *Server) openReplays() (err error) {
 	if !s.config.Memory {
 		path = filepath.Join(s.config.Data, "dpop-replay.log")
 	}
-	s.replays, err = dpop.OpenReplayLog(path, replayCapacity)
+	s.replays, err = dpop.OpenReplayLog(path, shareOut(s.config.MemoryLimit).proofs)
 	return err
 }
 
@@ -198,6 +199,7 @@ func (s *Server) connect(ctx context.Context) (err error) {
 		Issuer:       s.config.IdentityURL,
 		Language:     language.Of,
 		MaxBody:      s.config.MaxUpload,
+		CacheBytes:   shareOut(s.config.MemoryLimit).caches,
 		Logger:       s.logger,
 	})
 	if err != nil {

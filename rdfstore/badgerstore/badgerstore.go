@@ -5,9 +5,11 @@
 //	dir/blobs/  see package blob
 //
 // Badger by itself acknowledges before it syncs, syncs once per transaction,
-// misses phantoms, and frees its value log late. So SyncWrites is on, the
-// committer of kvstore makes one transaction of a group and leaves no two to
-// conflict, and values stay under the threshold of the value log.
+// misses phantoms, frees its value log late, keeps what is deleted until a
+// level is full, and ends the process when the disk is. So SyncWrites is on,
+// the committer of kvstore makes one transaction of a group and leaves no two
+// to conflict, values stay under the threshold of the value log, compaction.go
+// bounds what is dead, and room.go refuses writes in time.
 package badgerstore
 
 import (
@@ -28,22 +30,40 @@ type Options struct {
 	// Logger gets Badger's messages: its errors and warnings as warnings, the
 	// rest at debug level. nil: none.
 	Logger *slog.Logger
+	// Memory bounds Badger's tables in memory and caches together, in bytes;
+	// 0 stands for 512 MB. Below 128 MB they take what 128 MB give.
+	Memory int64
 
+	// freeBytes replaces the question to the file system.
+	freeBytes func() (uint64, error)
 	// unsafeNoSync acknowledges before syncing, to prove that the test of
 	// durability notices.
 	unsafeNoSync bool
 }
 
 const (
-	// memTableSize bounds a transaction: Badger takes 15 % of it, which is
-	// about 5 MB and 50,000 keys. Two tables may be in memory.
-	memTableSize = 32 << 20
-	cacheSize    = 16 << 20
 	// valueLogSize: the value log holds nothing but its header.
 	valueLogSize = 1 << 20
 	// valueThreshold is above every value that kvstore writes.
 	valueThreshold = 1 << 20
 )
+
+// sizes are what Badger may keep in memory, in bytes.
+type sizes struct {
+	// memTable bounds a transaction too: Badger takes 15 % of it, which is
+	// about 5 MB and 50,000 keys of the default. Three tables may be in
+	// memory, each with a third more than its size.
+	memTable, blockCache, indexCache int64
+}
+
+func sizesFor(memory int64) sizes {
+	const defaultMemory, least = 512 << 20, 128 << 20
+	if memory == 0 {
+		memory = defaultMemory
+	}
+	memory = max(memory, least)
+	return sizes{memTable: min(memory/16, 64<<20), blockCache: memory / 8, indexCache: memory / 4}
+}
 
 // Open opens the store in a folder, which it creates with access for its owner
 // only when it is missing. It returns [rdfstore.ErrInUse] when another process
@@ -57,7 +77,7 @@ func Open(dir string, options Options) (rdfstore.Store, error) {
 	if err := blob.MakeFolder(folder); err != nil {
 		return nil, fmt.Errorf("opening the store: %w", err)
 	}
-	engine, err := openEngine(folder, logger, !options.unsafeNoSync)
+	engine, err := openEngine(folder, options, logger)
 	if err != nil {
 		return nil, err
 	}
@@ -76,29 +96,33 @@ func openStore(engine *engine, blobs string, logger *slog.Logger) (rdfstore.Stor
 	if err != nil {
 		return nil, fmt.Errorf("opening the store: %w", err)
 	}
-	store, err := kvstore.Open(engine, files, kvstore.Options{Logger: logger, Limits: engine.limits()})
+	store, err := kvstore.Open(engine, files, kvstore.Options{Logger: logger, Limits: engine.limits(), Room: engine.room.forBody})
 	if err != nil {
 		return nil, fmt.Errorf("opening the store: %w", err)
 	}
 	return store, nil
 }
 
-func openEngine(folder string, logger *slog.Logger, sync bool) (*engine, error) {
-	options := badger.DefaultOptions(folder).
-		WithSyncWrites(sync).
+func openEngine(folder string, options Options, logger *slog.Logger) (*engine, error) {
+	if err := roomToOpen(folder, options); err != nil {
+		return nil, fmt.Errorf("opening the store: %w", err)
+	}
+	sizes := sizesFor(options.Memory)
+	settings := badger.DefaultOptions(folder).
+		WithSyncWrites(!options.unsafeNoSync).
 		WithDetectConflicts(false). // one writer at a time
-		WithMemTableSize(memTableSize).
+		WithMemTableSize(sizes.memTable).
 		WithNumMemtables(2).
 		WithNumLevelZeroTables(2).
 		WithNumLevelZeroTablesStall(4).
 		WithNumCompactors(2).
-		WithBlockCacheSize(cacheSize).
-		WithIndexCacheSize(cacheSize).
+		WithBlockCacheSize(sizes.blockCache).
+		WithIndexCacheSize(sizes.indexCache).
 		WithValueLogFileSize(valueLogSize).
 		WithValueThreshold(valueThreshold).
 		WithMetricsEnabled(false).
 		WithLogger(badgerLog{logger})
-	db, err := badger.Open(options)
+	db, err := badger.Open(settings)
 	if err != nil {
 		// Badger does not wrap the error of its lock.
 		if strings.Contains(err.Error(), "Cannot acquire directory lock") {
@@ -106,7 +130,9 @@ func openEngine(folder string, logger *slog.Logger, sync bool) (*engine, error) 
 		}
 		return nil, fmt.Errorf("opening the store: %w", err)
 	}
-	return &engine{db: db}, nil
+	engine := &engine{db: db, room: newRoom(folder, db, options, logger), stop: make(chan struct{})}
+	engine.compacting.Go(func() { engine.compactNowAndThen(logger) })
+	return engine, nil
 }
 
 // badgerLog passes Badger's messages on.

@@ -158,7 +158,7 @@ func TestOpenRefuses(t *testing.T) {
 	t.Run("a newer schema, and leaves it closed", func(t *testing.T) {
 		dir := t.TempDir()
 		closeStore(t, open(t, dir, Options{}))
-		engine, err := openEngine(filepath.Join(dir, "kv"), slog.New(slog.DiscardHandler), true)
+		engine, err := openEngine(filepath.Join(dir, "kv"), Options{}, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}

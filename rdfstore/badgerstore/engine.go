@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"sync"
 
 	"github.com/dgraph-io/badger/v4"
 
@@ -12,7 +13,13 @@ import (
 )
 
 // engine is a [kvstore.Engine] on Badger.
-type engine struct{ db *badger.DB }
+type engine struct {
+	db   *badger.DB
+	room *room
+
+	stop       chan struct{}
+	compacting sync.WaitGroup
+}
 
 // limits returns what fits one transaction, with room for Badger's own
 // additions to each entry.
@@ -31,6 +38,9 @@ func (e *engine) Snapshot() (kvstore.Snapshot, error) {
 // Apply implements [kvstore.Engine]. Badger replays a transaction after a
 // crash as a whole or not at all.
 func (e *engine) Apply(changes []kvstore.Change) error {
+	if err := e.room.forCommit(); err != nil {
+		return fmt.Errorf("%w: %w", kvstore.ErrNotApplied, err)
+	}
 	txn := e.db.NewTransaction(true)
 	defer txn.Discard()
 	for _, c := range changes {
@@ -44,7 +54,11 @@ func (e *engine) Apply(changes []kvstore.Change) error {
 			return fmt.Errorf("%w: badger: %w", kvstore.ErrNotApplied, err)
 		}
 	}
-	if err := txn.Commit(); err != nil {
+	err := txn.Commit()
+	if errors.Is(err, badger.ErrTxnTooBig) || errors.Is(err, badger.ErrBlockedWrites) || errors.Is(err, badger.ErrDBClosed) {
+		return fmt.Errorf("%w: badger: %w", kvstore.ErrNotApplied, err) // found before anything was written
+	}
+	if err != nil {
 		return fmt.Errorf("badger: %w", err)
 	}
 	return nil
@@ -52,6 +66,11 @@ func (e *engine) Apply(changes []kvstore.Change) error {
 
 // Close implements [kvstore.Engine].
 func (e *engine) Close() error {
+	close(e.stop)
+	if !e.compactionEnds() {
+		// The log holds all that was acknowledged; the next start reads it.
+		return errors.New("badger: closed in the middle of a long compaction, without tidying up")
+	}
 	if err := e.db.Close(); err != nil {
 		return fmt.Errorf("badger: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"syscall"
 
 	"domicile/rdfstore"
 	"domicile/rdfstore/blob"
@@ -26,7 +27,7 @@ func (s *Store) Stage(ctx context.Context, body io.Reader, limit int64) (rdfstor
 	if s.gate.isClosed() {
 		return nil, rdfstore.ErrClosed
 	}
-	counted := &countingReader{ctx: ctx, from: body, limit: limit, hash: sha256.New()}
+	counted := &countingReader{ctx: ctx, room: s.room, from: body, limit: limit, hash: sha256.New()}
 	var start bytes.Buffer
 	if _, err := io.CopyN(&start, counted, maxInline+1); err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
@@ -41,6 +42,9 @@ func (s *Store) Stage(ctx context.Context, body io.Reader, limit int64) (rdfstor
 		s.held.add(staged.blob)
 		if err := s.blobs.Write(staged.blob, io.MultiReader(&start, counted)); err != nil {
 			s.held.remove(staged.blob)
+			if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+				err = fmt.Errorf("%w: %w", rdfstore.ErrDiskFull, err)
+			}
 			return nil, err
 		}
 	}
@@ -50,9 +54,10 @@ func (s *Store) Stage(ctx context.Context, body io.Reader, limit int64) (rdfstor
 }
 
 // countingReader counts and hashes what is read through it and stops behind
-// the limit, or when ctx ends.
+// the limit, when there is no more room, or when ctx ends.
 type countingReader struct {
 	ctx   context.Context
+	room  func() error
 	from  io.Reader
 	limit int64 // < 0: none
 	count int64
@@ -61,6 +66,9 @@ type countingReader struct {
 
 func (r *countingReader) Read(p []byte) (int, error) {
 	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	if err := r.room(); err != nil {
 		return 0, err
 	}
 	n, err := r.from.Read(p)

@@ -24,6 +24,9 @@ type Options struct {
 	Logger *slog.Logger     // nil: none
 	Clock  func() time.Time // nil: time.Now
 	Limits Limits           // zero: DefaultLimits
+	// Room is asked before and while a body is taken in; its error refuses
+	// the body. nil: there is always room.
+	Room func() error
 }
 
 // Store implements [rdfstore.Store] over an engine.
@@ -33,6 +36,7 @@ type Store struct {
 	logger    *slog.Logger
 	clock     func() time.Time
 	limits    Limits
+	room      func() error
 	epoch     string
 	gate      gate
 	committer *committer
@@ -50,7 +54,7 @@ type Store struct {
 func Open(engine Engine, blobs Blobs, options Options) (*Store, error) {
 	s := &Store{
 		engine: engine, blobs: blobs, logger: options.Logger, clock: options.Clock,
-		limits: options.Limits, retired: newRetirement(), progress: newProgress(),
+		limits: options.Limits, room: options.Room, retired: newRetirement(), progress: newProgress(),
 	}
 	if s.logger == nil {
 		s.logger = slog.New(slog.DiscardHandler)
@@ -60,6 +64,9 @@ func Open(engine Engine, blobs Blobs, options Options) (*Store, error) {
 	}
 	if s.limits == (Limits{}) {
 		s.limits = DefaultLimits
+	}
+	if s.room == nil {
+		s.room = func() error { return nil }
 	}
 	if err := s.readMeta(); err != nil {
 		return nil, err

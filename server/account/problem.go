@@ -69,6 +69,7 @@ var (
 	errTooLarge      = &Error{Status: 413, Code: "too-large", Message: fmt.Sprintf("The body is larger than %d bytes.", maxBody)}
 	errMediaType     = &Error{Status: 415, Code: "media-type", Message: "Send application/json."}
 	errBusy          = &Error{Status: 503, Code: "busy", Message: "Too many people are signing in right now.", RetryAfter: time.Second}
+	errDiskFull      = &Error{Status: 507, Code: "disk-full", Message: "The disk of this server is nearly full. Nothing was changed."}
 	errInternal      = &Error{Status: 500, Code: "internal", Message: "Something went wrong here. It has been logged."}
 )
 
@@ -96,6 +97,7 @@ var translations = []struct {
 	{ErrNameTaken, errNameTaken},
 	{ErrNameInvalid, errNameInvalid},
 	{rdfstore.ErrNotFound, errNotFound},
+	{rdfstore.ErrDiskFull, errDiskFull},
 	{password.ErrBusy, errBusy},
 	{provider.ErrNoInteraction, errNoInteraction},
 	{provider.ErrForeignWebID, errForeignWebID},
@@ -122,6 +124,7 @@ var cssNames = map[int]string{
 	400: "BadRequestHttpError", 401: "UnauthorizedHttpError", 403: "ForbiddenHttpError", 404: "NotFoundHttpError",
 	405: "MethodNotAllowedHttpError", 413: "PayloadHttpError", 415: "UnsupportedMediaTypeHttpError",
 	429: "TooManyRequestsHttpError", 500: "InternalServerError", 503: "ServiceUnavailableHttpError",
+	507: "InsufficientStorageHttpError",
 }
 
 // problem is the body of a refusal: RFC 9457 and CSS's five members (decision

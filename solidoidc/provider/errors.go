@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"domicile/rdfstore"
 	"domicile/solidoidc/dpop"
 )
 
@@ -73,7 +74,14 @@ func (p *Provider) render(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	var e *protocolError
-	if !errors.As(err, &e) {
+	switch {
+	case errors.As(err, &e):
+	case errors.Is(err, rdfstore.ErrDiskFull):
+		e = &protocolError{
+			status: http.StatusServiceUnavailable, code: "temporarily_unavailable",
+			description: "the disk of this server is nearly full", retryAfter: time.Minute,
+		}
+	default:
 		p.config.Logger.LogAttrs(r.Context(), slog.LevelError, "OpenID request failed",
 			slog.String("endpoint", r.URL.Path), slog.String("error", err.Error()))
 		e = &protocolError{status: http.StatusInternalServerError, code: "server_error", description: "something went wrong here"}

@@ -228,6 +228,7 @@ var english = map[string]string{
 	"error.missing-newPassword": "Enter a new password.",
 	"error.method":              "This address cannot be used in this way.",
 	"error.busy":                "Many people are signing in right now. Try again in a moment.",
+	"error.disk-full":           "The server has no room for new data at the moment. Nothing was changed. Try again later.",
 	"error.too-many-attempts":   "Too many attempts. Wait a few minutes and try again.",
 	"error.internal":            "Something went wrong here. It has been written down for the people who run this server.",
 }

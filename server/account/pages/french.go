@@ -228,6 +228,7 @@ var french = map[string]string{
 	"error.missing-newPassword": "Entrez un nouveau mot de passe.",
 	"error.method":              "Cette adresse ne s'utilise pas de cette manière.",
 	"error.busy":                "Beaucoup de personnes se connectent en ce moment. Réessayez dans un instant.",
+	"error.disk-full":           "Le serveur n'a plus de place pour de nouvelles données. Rien n'a été modifié. Réessayez plus tard.",
 	"error.too-many-attempts":   "Trop de tentatives. Attendez quelques minutes et réessayez.",
 	"error.internal":            "Quelque chose s'est mal passé ici. C'est noté pour les gestionnaires de ce serveur.",
 }

@@ -1,0 +1,135 @@
+package badgerstore
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"domicile/rdfstore"
+)
+
+const (
+	// maxCompaction bounds what the compactions under way write before the
+	// tables that they replace are removed, in bytes.
+	maxCompaction = 512 << 20
+	// leastToOpen is for the files that every start makes.
+	leastToOpen = 4 << 20
+	// reserveTime is for how long a computed reserve is used.
+	reserveTime = time.Second
+)
+
+// room refuses writes while the disk is nearly full. Badger writes through
+// memory maps of sparse files: on a full disk that is no error but a SIGBUS,
+// the end of the process. So what its logs, flushes and compactions can still
+// need stays free. Bodies stop a little earlier, so that there is room left to
+// sign in and to delete.
+type room struct {
+	free   func() (uint64, error) // bytes of the disk that this process may still use
+	need   func() uint64          // the reserve
+	margin uint64
+	logger *slog.Logger
+	clock  func() time.Time
+
+	mu      sync.Mutex
+	reserve uint64
+	until   time.Time // reserve is good until then
+	full    bool      // as logged
+}
+
+func newRoom(folder string, db *badger.DB, options Options, logger *slog.Logger) *room {
+	table := uint64(db.Opts().MemTableSize)
+	return &room{
+		free: options.free(folder),
+		need: func() uint64 {
+			var tables int64
+			for _, level := range db.Levels() {
+				tables += level.Size
+			}
+			// The log of the table in memory, and the flush of all of them.
+			return table*uint64(db.Opts().NumMemtables+1) + min(uint64(tables), maxCompaction)
+		},
+		margin: table,
+		logger: logger,
+		clock:  time.Now,
+	}
+}
+
+// free returns how to ask for the free bytes of the disk that folder is on.
+func (o Options) free(folder string) func() (uint64, error) {
+	if o.freeBytes != nil {
+		return o.freeBytes
+	}
+	return func() (uint64, error) { return freeBytes(folder) }
+}
+
+// roomToOpen refuses to open what a full disk would interrupt: Badger flushes
+// the logs that it finds, and may compact.
+func roomToOpen(folder string, options Options) error {
+	free, err := options.free(folder)()
+	if err != nil {
+		return err
+	}
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return err
+	}
+	var logs, tables uint64
+	for _, entry := range entries {
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
+		switch filepath.Ext(entry.Name()) {
+		case ".mem":
+			logs += allocatedBytes(info)
+		case ".sst":
+			tables += allocatedBytes(info)
+		}
+	}
+	if need := leastToOpen + logs + min(tables, maxCompaction); free < need {
+		return fmt.Errorf("%w: %d MB are free and opening may take %d MB. Free some; nothing was changed", rdfstore.ErrDiskFull, free>>20, need>>20)
+	}
+	return nil
+}
+
+// forCommit returns an error that wraps [rdfstore.ErrDiskFull] when there is
+// no room for another commit.
+func (r *room) forCommit() error { return r.check(0) }
+
+// forBody is the same for the body of a resource.
+func (r *room) forBody() error { return r.check(r.margin) }
+
+func (r *room) check(margin uint64) error {
+	free, err := r.free()
+	if err != nil {
+		return fmt.Errorf("room on the disk: %w", err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if now := r.clock(); now.After(r.until) {
+		r.reserve, r.until = r.need(), now.Add(reserveTime)
+	}
+	enough := free >= r.reserve+margin
+	if full := free < r.reserve+r.margin; full != r.full {
+		r.full = full
+		r.log(free)
+	}
+	if !enough {
+		return fmt.Errorf("%w: %d MB are free, %d MB are kept in reserve", rdfstore.ErrDiskFull, free>>20, (r.reserve+margin)>>20)
+	}
+	return nil
+}
+
+func (r *room) log(free uint64) {
+	attributes := []any{slog.Uint64("free_bytes", free), slog.Uint64("reserve_bytes", r.reserve+r.margin)}
+	if r.full {
+		r.logger.Error("the disk is nearly full: writes are refused until there is room, reads go on", attributes...)
+		return
+	}
+	r.logger.Info("the disk has room again", attributes...)
+}
