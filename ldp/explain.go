@@ -40,7 +40,8 @@ type Question struct {
 type Access struct {
 	Resource string `json:"resource"`
 	Exists   bool   `json:"exists"`
-	// ACL is the URL of the ACL document that decided; "" when there is none.
+	// ACL is the URL of the ACL document that decided; "" when there is none up
+	// to the root, or none is needed: storage descriptions are public.
 	ACL        string `json:"acl"`
 	Inherited  bool   `json:"inherited"`  // the document is an ancestor's
 	Unreadable bool   `json:"unreadable"` // and is damaged, which denies
@@ -116,15 +117,17 @@ func (s *session) explain(ctx context.Context, asker *Asker, id resource.ID, aft
 			return Access{}, ErrNotController
 		}
 	}
-	x, err := s.policy().Explain(ctx, s.agent, id, s.now)
-	if err != nil {
-		return Access{}, err
+	var x wac.Explanation
+	if id.Aux() != resource.StorageDescription { // which ACLs say nothing about
+		if x, err = s.policy().Explain(ctx, s.agent, id, s.now); err != nil {
+			return Access{}, err
+		}
 	}
 	if x.Decision, err = s.decide(ctx, s.agent, id); err != nil {
 		return Access{}, err
 	}
 	access := Access{
-		Resource: s.space.URL(id), Inherited: x.Effective != id.Subject(), Unreadable: x.Unreadable, Owner: x.Owner,
+		Resource: s.space.URL(id), Inherited: !x.Effective.IsZero() && x.Effective != id.Subject(), Unreadable: x.Unreadable, Owner: x.Owner,
 		granted: grantedBy(x.Decision), Ungranted: modeNames(x.Ungranted), Withheld: modeNames(x.Withheld), Changes: []ACLChange{}, Authorizations: []Authorization{}, Members: []MemberAccess{},
 	}
 	if !x.Effective.IsZero() {
@@ -133,7 +136,7 @@ func (s *session) explain(ctx context.Context, asker *Asker, id resource.ID, aft
 			return Access{}, err
 		}
 	}
-	if access.Exists, err = s.found(storedAt(id)); err != nil {
+	if access.Exists, err = s.exists(id); err != nil {
 		return Access{}, err
 	}
 	for _, v := range x.Authorizations[:min(len(x.Authorizations), maxVerdicts)] {
@@ -143,6 +146,13 @@ func (s *session) explain(ctx context.Context, asker *Asker, id resource.ID, aft
 		err = s.explainMembers(ctx, &access, asker, all, id, after)
 	}
 	return access, err
+}
+
+func (s *session) exists(id resource.ID) (bool, error) {
+	if id.Aux() == resource.StorageDescription {
+		id = id.Subject()
+	}
+	return s.found(storedAt(id))
 }
 
 func explained(v wac.Verdict) Authorization {

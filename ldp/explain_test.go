@@ -83,6 +83,18 @@ func TestExplain(t *testing.T) {
 			t.Errorf("access %+v", access)
 		}
 	})
+	t.Run("a storage description is public without an ACL", func(t *testing.T) {
+		access := p.explain(asAlice, wac.Agent{}, ".well-known/solid")
+		if access.ACL != "" || access.Inherited || !access.Exists || !slices.Equal(access.Public, []string{"read"}) || len(access.Authorizations) != 0 {
+			t.Errorf("access %+v", access)
+		}
+	})
+	t.Run("an ACL goes by Control of its subject", func(t *testing.T) {
+		access := p.explain(asAlice, wac.Agent{WebID: alice}, "c/.acl")
+		if !slices.Equal(access.Modes, []string{"read", "write", "append", "control"}) || access.ACL != root+"c/.acl" || access.Inherited || !access.Exists {
+			t.Errorf("access %+v", access)
+		}
+	})
 	t.Run("what the grant narrowed", func(t *testing.T) {
 		p := newPod(t, []given{{"c/r", ttl, note}}, granting(map[string]wac.Grant{
 			"reader": {Scopes: []wac.Scope{{Resource: resource.Root("alice"), Modes: wac.Read}}},

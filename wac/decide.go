@@ -91,10 +91,9 @@ func (p Policy) members(ctx context.Context) memberFunc {
 	if p.Groups == nil {
 		return noMember
 	}
-	type question struct{ group, member string }
-	answers := map[question]bool{}
+	answers := map[membership]bool{}
 	return func(group, member string) bool {
-		q := question{group, member}
+		q := membership{group, member}
 		answer, asked := answers[q]
 		if !asked {
 			answer = p.Groups.HasMember(ctx, group, member)
