@@ -42,6 +42,7 @@ var Commands = []Command{
 	{"account list", "", "list the accounts", only(accountsTask)},
 	{"pod create", "NAME --account EMAIL", "make a pod for an account", podCreate},
 	{"pod list", "", "list the pods", only(podsTask)},
+	{"pod explain", "URL [--as WEBID] [--client ID]", "say what somebody may do with a resource, and why", podExplain},
 }
 
 // Streams are what a command reads and writes.

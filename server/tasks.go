@@ -22,6 +22,7 @@ const (
 	accountsTask      = "accounts"
 	createPodTask     = "create-pod"
 	podsTask          = "pods"
+	explainTask       = "explain"
 )
 
 // tasks say what each does on a server whose store is open.
@@ -30,6 +31,7 @@ var tasks = map[string]func(*Server, context.Context, json.RawMessage, admin.Out
 	accountsTask:      task((*Server).listAccounts),
 	createPodTask:     task((*Server).createPod),
 	podsTask:          task((*Server).listPods),
+	explainTask:       task((*Server).explain),
 }
 
 // task decodes the input of a method.
