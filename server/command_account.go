@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"domicile/rdfstore"
 	"domicile/server/account"
@@ -58,6 +59,31 @@ func (s *Server) listAccounts(ctx context.Context, _ struct{}, out admin.Output)
 			return nil
 		})
 	})
+}
+
+type newInvitation struct{ Days int }
+
+func accountInvite(flags *flag.FlagSet) action {
+	days := flags.Int("days", 14, "for how many `DAYS` the link is good")
+	return func(ctx context.Context, c *invocation, args []string) error {
+		if len(args) > 0 || *days < 1 || *days > 366 {
+			return errArguments
+		}
+		return c.do(ctx, inviteTask, newInvitation{*days}, c.console)
+	}
+}
+
+func (s *Server) invite(ctx context.Context, input newInvitation, out admin.Output) error {
+	accounts, err := s.service(ctx)
+	if err != nil {
+		return err
+	}
+	address, expires, err := accounts.CreateInvitation(ctx, time.Duration(input.Days)*24*time.Hour)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "%s\ngood for one account, until %s\n", address, expires.Format("2006-01-02 15:04 MST"))
+	return err
 }
 
 type newPod struct{ Name, Email string }

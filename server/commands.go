@@ -39,6 +39,7 @@ type action func(ctx context.Context, c *invocation, args []string) error
 // Commands are the commands, in the order of the help text.
 var Commands = []Command{
 	{"account create", "EMAIL [--pod NAME]…", "make an account; its password is asked for, or is the first line of the input", accountCreate},
+	{"account invite", "[--days N]", "make a link by which one person may sign up", accountInvite},
 	{"account list", "", "list the accounts", only(accountsTask)},
 	{"pod create", "NAME --account EMAIL", "make a pod for an account", podCreate},
 	{"pod list", "", "list the pods", only(podsTask)},

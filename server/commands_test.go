@@ -75,6 +75,10 @@ func TestCommandsOnAccountsAndPods(t *testing.T) {
 			if err != nil || !strings.Contains(accounts, id) || !strings.Contains(accounts, email) || !strings.Contains(accounts, "work-"+place) {
 				t.Errorf("account list: %s %v", accounts, err)
 			}
+			link, err := execute(t, data, "", "account invite --days 2")
+			if err != nil || !strings.Contains(link, "http://localhost:3000/.account/login/password/register/?invitation=") {
+				t.Errorf("account invite: %s %v", link, err)
+			}
 			pods, err := execute(t, data, "", "pod list")
 			if err != nil || !strings.Contains(pods, "work-"+place) || !strings.Contains(pods, id) {
 				t.Errorf("pod list: %s %v", pods, err)
@@ -100,7 +104,7 @@ func TestCommandsOnAccountsAndPods(t *testing.T) {
 
 func TestCommandUsage(t *testing.T) {
 	data := t.TempDir()
-	for _, line := range []string{"account create", "account create a b", "account list x", "pod create x", "pod create --account a@example.org", "pod list --nonsense", "pod list --config missing.json"} {
+	for _, line := range []string{"account create", "account create a b", "account list x", "account invite --days 0", "pod create x", "pod create --account a@example.org", "pod list --nonsense", "pod list --config missing.json"} {
 		if _, err := execute(t, data, "", line); !errors.As(err, new(UsageError)) {
 			t.Errorf("%s: %v, want a UsageError", line, err)
 		}

@@ -63,7 +63,7 @@ func Configure(args []string, lookupEnv func(string) (string, bool), output io.W
 	flags.TextVar(&c.LogLevel, "log-level", slog.LevelInfo, "`LEVEL`: debug, info, warn or error")
 	flags.StringVar(&c.configuration, "config", "", "JSON `FILE` of flags: {\"base-url\": …}")
 	flags.Var((*list)(&c.AllowFetch), "allow-fetch", "private `HOST:PORT` or CIDR that the server may fetch from (repeatable)")
-	flags.StringVar(&c.Registration, "registration", "", "who may sign up: open, invite or closed; without open, accounts come from --seed (default open on loopback, else invite)")
+	flags.StringVar(&c.Registration, "registration", "", "who may sign up: open, invite (by a link of \"domicile account invite\") or closed (default open on loopback, else invite)")
 	flags.Var((*prefixes)(&c.TrustedProxy), "trusted-proxy", "`CIDR` whose X-Forwarded-For, -Proto and -Host or Forwarded are believed (repeatable)")
 	flags.BoolVar(&c.StrictOrigin, "strict-origin", false, "refuse apps in browsers whose web origin no acl:origin allows, where access is not public")
 	flags.StringVar(&c.TLSCert, "tls-cert", "", "PEM `FILE` of the certificate and its chain; read again when it changes")

@@ -20,6 +20,7 @@ import (
 const (
 	createAccountTask = "create-account"
 	accountsTask      = "accounts"
+	inviteTask        = "invite"
 	createPodTask     = "create-pod"
 	podsTask          = "pods"
 	explainTask       = "explain"
@@ -29,6 +30,7 @@ const (
 var tasks = map[string]func(*Server, context.Context, json.RawMessage, admin.Output) error{
 	createAccountTask: task((*Server).createAccount),
 	accountsTask:      task((*Server).listAccounts),
+	inviteTask:        task((*Server).invite),
 	createPodTask:     task((*Server).createPod),
 	podsTask:          task((*Server).listPods),
 	explainTask:       task((*Server).explain),
