@@ -60,14 +60,17 @@ type Config struct {
 }
 
 // Verifier checks proofs. It is safe for concurrent use.
-type Verifier struct{ config Config }
+type Verifier struct {
+	config     Config
+	signatures *jose.ProofVerifier
+}
 
 // New returns a verifier.
 func New(config Config) *Verifier {
 	if config.Clock == nil {
 		config.Clock = time.Now
 	}
-	return &Verifier{config}
+	return &Verifier{config, jose.NewProofVerifier()}
 }
 
 // Request is what a proof must have been made for.
@@ -98,7 +101,7 @@ func (v *Verifier) Check(r Request) (Proof, error) {
 	if len(r.Proofs) > 1 || strings.Contains(r.Proofs[0], ",") {
 		return Proof{}, &Error{"there is more than one DPoP proof"}
 	}
-	thumbprint, claims, err := jose.VerifyProof(strings.Trim(r.Proofs[0], " \t"))
+	thumbprint, claims, err := v.signatures.Verify(strings.Trim(r.Proofs[0], " \t"))
 	if err != nil {
 		return Proof{}, &Error{"DPoP proof: " + err.Error()}
 	}

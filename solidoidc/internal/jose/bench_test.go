@@ -35,3 +35,17 @@ func BenchmarkLibraryES256(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkVerifyProof is the proof of a client that is known.
+func BenchmarkVerifyProof(b *testing.B) {
+	proof, err := newKey(b, ES256).SignProof(map[string]any{"jti": "1", "htm": "GET", "htu": "https://pod.example/x", "iat": 1})
+	if err != nil {
+		b.Fatal(err)
+	}
+	verifier := NewProofVerifier()
+	for b.Loop() {
+		if _, _, err := verifier.Verify(proof); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -74,7 +74,7 @@ func TestSignAndVerifyEveryAlgorithm(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			print, claims, err := VerifyProof(proof)
+			print, claims, err := NewProofVerifier().Verify(proof)
 			if err != nil || print != key.Thumbprint() || claims.String("jti") != "1" {
 				t.Errorf("VerifyProof = %q, %v, %v", print, claims, err)
 			}
@@ -279,7 +279,7 @@ func TestRefusedProofs(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run("OIDC-DPOP-02 "+test.name, func(t *testing.T) {
-			if _, _, err := VerifyProof(sign(t, key, test.header, map[string]any{"jti": "1"})); !errors.Is(err, test.want) {
+			if _, _, err := NewProofVerifier().Verify(sign(t, key, test.header, map[string]any{"jti": "1"})); !errors.Is(err, test.want) {
 				t.Errorf("got %v, want %v", err, test.want)
 			}
 		})
@@ -454,21 +454,9 @@ func FuzzVerifyProof(f *testing.F) {
 	f.Add(encode(`{"alg":"RS256","typ":"dpop+jwt","jwk":{"kty":"RSA","n":"","e":""}}`, `{}`, make([]byte, 256)))
 	f.Add(encode(`{"alg":"EdDSA","typ":"dpop+jwt","jwk":{"kty":"OKP","crv":"Ed25519","x":""}}`, `{}`, make([]byte, 64)))
 	f.Fuzz(func(t *testing.T, proof string) {
-		print, _, err := VerifyProof(proof)
+		print, _, err := NewProofVerifier().Verify(proof)
 		if err == nil && len(print) != 43 {
 			t.Fatalf("thumbprint %q", print)
 		}
 	})
-}
-
-func BenchmarkVerifyProof(b *testing.B) {
-	proof, err := newKey(b, ES256).SignProof(map[string]any{"jti": "1", "htm": "GET", "htu": "https://pod.example/x", "iat": 1})
-	if err != nil {
-		b.Fatal(err)
-	}
-	for b.Loop() {
-		if _, _, err := VerifyProof(proof); err != nil {
-			b.Fatal(err)
-		}
-	}
 }

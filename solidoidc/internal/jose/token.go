@@ -37,90 +37,103 @@ func (h Header) HasType(mediaType string) bool {
 	return strings.EqualFold(strings.TrimPrefix(strings.ToLower(h.Type), "application/"), mediaType)
 }
 
-// token is a compact JWS taken apart; its signature is not verified.
-type token struct {
-	header        Header
-	key           json.RawMessage // member `jwk` of the header, nil when absent
-	claims        Claims
-	signed, proof []byte // signing input and signature
+// parts is a compact JWS taken apart; nothing of it is verified.
+type parts struct {
+	header, claims    []byte // JSON
+	signed, signature []byte
 }
 
 // strict refuses a last character with loose bits, which would give one token
 // several spellings.
 var strict = base64.RawURLEncoding.Strict()
 
-func parse(compact string) (token, error) {
+func split(compact string) (parts, error) {
 	if len(compact) > MaxSize {
-		return token{}, ErrTooLarge
+		return parts{}, ErrTooLarge
 	}
-	parts := strings.Split(compact, ".")
-	if len(parts) != 3 {
-		return token{}, fmt.Errorf("%w: not three parts", ErrMalformed)
+	texts := strings.Split(compact, ".")
+	if len(texts) != 3 {
+		return parts{}, fmt.Errorf("%w: not three parts", ErrMalformed)
 	}
 	var decoded [3][]byte
-	for i, part := range parts {
+	for i, text := range texts {
 		// The decoder skips line breaks; a token has none.
-		if strings.ContainsAny(part, "\r\n") {
-			return token{}, fmt.Errorf("%w: line break", ErrMalformed)
+		if strings.ContainsAny(text, "\r\n") {
+			return parts{}, fmt.Errorf("%w: line break", ErrMalformed)
 		}
 		var err error
-		if decoded[i], err = strict.DecodeString(part); err != nil {
-			return token{}, fmt.Errorf("%w: not base64url", ErrMalformed)
+		if decoded[i], err = strict.DecodeString(text); err != nil {
+			return parts{}, fmt.Errorf("%w: not base64url", ErrMalformed)
 		}
 	}
-	t := token{signed: []byte(compact[:len(parts[0])+1+len(parts[1])]), proof: decoded[2]}
-	header, err := decodeObject(decoded[0])
-	if err != nil {
-		return token{}, fmt.Errorf("%w: header: %w", ErrMalformed, err)
-	}
-	if err := t.readHeader(header); err != nil {
-		return token{}, err
-	}
-	if t.claims, err = decodeObject(decoded[1]); err != nil {
-		return token{}, fmt.Errorf("%w: claims: %w", ErrMalformed, err)
-	}
-	return t, nil
+	signed := compact[:len(texts[0])+1+len(texts[1])]
+	return parts{header: decoded[0], claims: decoded[1], signed: []byte(signed), signature: decoded[2]}, nil
 }
 
-func (t *token) readHeader(header map[string]any) error {
-	if _, ok := header["crit"]; ok {
-		return fmt.Errorf("%w: crit is not supported", ErrMalformed)
+func parse(compact string) (parts, Header, Claims, error) {
+	t, err := split(compact)
+	if err != nil {
+		return parts{}, Header{}, nil, err
+	}
+	header, _, err := t.readHeader()
+	if err != nil {
+		return parts{}, Header{}, nil, err
+	}
+	claims, err := t.readClaims()
+	return t, header, claims, err
+}
+
+func (t parts) readClaims() (Claims, error) {
+	claims, err := decodeObject(t.claims)
+	if err != nil {
+		return nil, fmt.Errorf("%w: claims: %w", ErrMalformed, err)
+	}
+	return claims, nil
+}
+
+// readHeader returns the header and its member `jwk`, nil when absent.
+func (t parts) readHeader() (header Header, key json.RawMessage, err error) {
+	members, err := decodeObject(t.header)
+	if err != nil {
+		return Header{}, nil, fmt.Errorf("%w: header: %w", ErrMalformed, err)
+	}
+	if _, ok := members["crit"]; ok {
+		return Header{}, nil, fmt.Errorf("%w: crit is not supported", ErrMalformed)
 	}
 	// Unencoded payloads would change what is signed (RFC 7797 §3).
-	if _, ok := header["b64"]; ok {
-		return fmt.Errorf("%w: b64 is not supported", ErrMalformed)
+	if _, ok := members["b64"]; ok {
+		return Header{}, nil, fmt.Errorf("%w: b64 is not supported", ErrMalformed)
 	}
-	for name, target := range map[string]*string{"alg": &t.header.Algorithm, "typ": &t.header.Type, "kid": &t.header.KeyID} {
-		value, present := header[name]
+	for name, target := range map[string]*string{"alg": &header.Algorithm, "typ": &header.Type, "kid": &header.KeyID} {
+		value, present := members[name]
 		text, ok := value.(string)
 		if present && !ok {
-			return fmt.Errorf("%w: %s is not a string", ErrMalformed, name)
+			return Header{}, nil, fmt.Errorf("%w: %s is not a string", ErrMalformed, name)
 		}
 		*target = text
 	}
-	if !allowed(t.header.Algorithm) {
-		return fmt.Errorf("%w: %.20q", ErrAlgorithm, t.header.Algorithm)
+	if !allowed(header.Algorithm) {
+		return Header{}, nil, fmt.Errorf("%w: %.20q", ErrAlgorithm, header.Algorithm)
 	}
-	if key, ok := header["jwk"]; ok {
-		raw, err := json.Marshal(key)
-		if err != nil {
-			return fmt.Errorf("%w: jwk", ErrMalformed)
+	if member, ok := members["jwk"]; ok {
+		if key, err = json.Marshal(member); err != nil {
+			return Header{}, nil, fmt.Errorf("%w: jwk", ErrMalformed)
 		}
-		t.key = raw
 	}
-	return nil
+	return header, key, nil
 }
 
-// verify checks the signature with a key that must fit the token's algorithm.
-func (t token) verify(key crypto.PublicKey) error {
-	if !fits(t.header.Algorithm, key) {
-		return fmt.Errorf("%w: %s with another kind of key", ErrAlgorithm, t.header.Algorithm)
-	}
-	verifier, err := jws.NewVerifier(jwa.SignatureAlgorithm(t.header.Algorithm))
+func misfit(algorithm string) error {
+	return fmt.Errorf("%w: %s with another kind of key", ErrAlgorithm, algorithm)
+}
+
+// verifySignature checks a signature by a key that fits the algorithm.
+func verifySignature(algorithm string, key crypto.PublicKey, signed, signature []byte) error {
+	verifier, err := jws.NewVerifier(jwa.SignatureAlgorithm(algorithm))
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrAlgorithm, err)
 	}
-	if err := verifier.Verify(t.signed, t.proof, key); err != nil {
+	if err := verifier.Verify(signed, signature, key); err != nil {
 		return ErrSignature
 	}
 	return nil
@@ -129,25 +142,22 @@ func (t token) verify(key crypto.PublicKey) error {
 // Inspect reads a token of which nothing is verified but size, form, allowed
 // algorithm and absence of `crit`: enough to find out whose keys to ask for.
 func Inspect(compact string) (Header, Claims, error) {
-	t, err := parse(compact)
-	return t.header, t.claims, err
+	_, header, claims, err := parse(compact)
+	return header, claims, err
 }
 
 // Verify checks a token's signature. With a `kid` the keys of that id are
 // tried, without one only a key that alone fits the algorithm (OIDC-RS-11).
 // [ErrUnknownKey] means that a newer key set may have the key.
 func Verify(compact string, keys *KeySet) (Header, Claims, error) {
-	t, err := parse(compact)
+	t, header, claims, err := parse(compact)
 	if err != nil {
 		return Header{}, nil, err
 	}
-	candidates := keys.candidates(t.header)
-	if len(candidates) == 0 {
-		return Header{}, nil, ErrUnknownKey
-	}
-	for _, key := range candidates {
-		if err = t.verify(key.public); err == nil {
-			return t.header, t.claims, nil
+	err = ErrUnknownKey
+	for _, key := range keys.candidates(header) {
+		if err = verifySignature(header.Algorithm, key.public, t.signed, t.signature); err == nil {
+			return header, claims, nil
 		}
 	}
 	return Header{}, nil, err
