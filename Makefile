@@ -6,8 +6,8 @@
 # make bench    all benchmarks
 # make mutants  breaks the code one line at a time; a test has to notice each
 
-NODE     := conformance/node
-MODULES  := $(NODE)/node_modules/.package-lock.json
+# The packages from npm: real clients, and Community Solid Server to talk to.
+MODULES  := conformance/node/node_modules/.package-lock.json conformance/css/node_modules/.package-lock.json
 CHROMIUM ?= /usr/bin/chromium
 FUZZTIME ?= 10s
 SUDO     := $(if $(filter-out 0,$(shell id -u)),sudo)
@@ -53,6 +53,6 @@ tools:
 	    install --no-install-recommends chromium fonts-dejavu-core strace; \
 	fi
 
-$(MODULES): $(NODE)/package-lock.json
-	npm ci --no-audit --no-fund --prefix $(NODE)
+$(MODULES): %/node_modules/.package-lock.json: %/package-lock.json
+	npm ci --no-audit --no-fund --prefix $*
 	@touch $@

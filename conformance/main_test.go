@@ -17,12 +17,16 @@ import (
 // program is the server under test; each test that needs one starts its own.
 var program harness.Binary
 
+// css is another server; tests that need one share it.
+var css = harness.CSS{Folder: "css"}
+
 func TestMain(m *testing.M) {
 	if err := lookAtSources(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 	code := m.Run()
+	css.Stop()
 	if err := program.Remove(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1

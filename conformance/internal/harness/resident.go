@@ -26,6 +26,12 @@ type Resident struct {
 // logs in with them.
 func (s *Server) SignUp(t testing.TB, name string) Resident {
 	t.Helper()
+	return SignUp(t, s.IdentityURL, name)
+}
+
+// SignUp is [Server.SignUp] at any server with the account API.
+func SignUp(t testing.TB, server, name string) Resident {
+	t.Helper()
 	ctx := t.Context()
 	resident := Resident{Email: name + "@example.org"}
 	var err error
@@ -35,13 +41,13 @@ func (s *Server) SignUp(t testing.TB, name string) Resident {
 			t.Fatal(err)
 		}
 	}
-	resident.Account, err = solid.SignUp(ctx, s.IdentityURL, resident.Email, Password)
+	resident.Account, err = solid.SignUp(ctx, server, resident.Email, Password)
 	check()
 	resident.Pod, err = resident.Account.CreatePod(ctx, name)
 	check()
 	resident.Credentials, err = resident.Account.CreateCredentials(ctx, "test", resident.Pod.WebID)
 	check()
-	resident.Session, err = solid.Login(ctx, s.IdentityURL, resident.Credentials)
+	resident.Session, err = solid.Login(ctx, server, resident.Credentials)
 	check()
 	return resident
 }
