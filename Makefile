@@ -4,6 +4,7 @@
 # make race     the packages with concurrency under the race detector
 # make fuzz     each fuzz target for FUZZTIME (default 10s)
 # make bench    all benchmarks
+# make requirements  all tests, and which of them check which requirement
 # make mutants  breaks the code one line at a time; a test has to notice each
 
 # The packages from npm: real clients, and Community Solid Server to talk to.
@@ -13,7 +14,7 @@ FUZZTIME ?= 10s
 SUDO     := $(if $(filter-out 0,$(shell id -u)),sudo)
 export CHROMIUM
 
-.PHONY: test run lint race fuzz bench mutants tools
+.PHONY: test run lint race fuzz bench requirements mutants tools
 .DEFAULT_GOAL := test
 
 test: tools $(MODULES)
@@ -40,6 +41,9 @@ fuzz:
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
+
+requirements: tools $(MODULES)
+	go test -json -timeout 6m ./... | go run ./conformance/requirements
 
 mutants:
 	go run ./conformance/mutants

@@ -227,9 +227,9 @@ func build(ctx context.Context, folder, binary string, flags ...string) ([]byte,
 
 // test runs a test binary where go test would.
 func test(ctx context.Context, folder, binary, pattern string) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
-	command := exec.CommandContext(ctx, binary, "-test.short", "-test.failfast", "-test.timeout=2m", "-test.run="+pattern)
+	command := exec.CommandContext(ctx, binary, "-test.short", "-test.failfast", "-test.timeout=1m", "-test.run="+pattern)
 	command.Dir = folder
 	return command.CombinedOutput()
 }

@@ -163,7 +163,7 @@ func (r *results) add(e event, name string, output *strings.Builder) {
 		return
 	}
 	r.tests++
-	ids := idPattern.FindAllString(e.Test, -1)
+	ids := idPattern.FindAllString(strings.ReplaceAll(e.Test, "_", " "), -1)
 	slices.Sort(ids)
 	for _, id := range slices.Compact(ids) {
 		r.citing[id] = append(r.citing[id], citation{name, e.Action == "pass"})

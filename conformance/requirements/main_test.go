@@ -17,7 +17,7 @@ func said(action, test string) string {
 }
 
 func TestReport(t *testing.T) {
-	one := said("pass", "TestIt/A-ONE-01_it_works")
+	one := said("pass", "TestIt/T7_A-ONE-01_it_works")
 	for _, c := range []struct{ name, list, events, says, fails string }{
 		{"all is well", list, one, "passed   A-ONE-01      MUST    one:   1 tests\nreason   A-ONE-02      MAY     two: only clients do that", ""},
 		{"no test and no reason", list, said("pass", "TestOther"), "MISSING  A-ONE-01", "1 faults"},
