@@ -10,6 +10,9 @@ import (
 	"domicile/rdfstore/resource"
 )
 
+// ruleEffect explains which authorizations count.
+const ruleEffect = wacSpec + "authorization-evaluation-context"
+
 // maxAdvice is how many authorizations one answer warns of.
 const maxAdvice = 20
 

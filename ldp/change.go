@@ -202,7 +202,7 @@ func (s *session) precondition(q *request, t *target) error {
 
 func notAllowed(t *target) error {
 	if t.shape == storageRoot || t.shape == rootACL {
-		return constrained(MethodNotAllowed, ruleDeletion, "").with("Allow", shapes[t.shape].allow) // SP-DEL-04
+		return constrained(MethodNotAllowed, "SP-DEL-04", "").with("Allow", shapes[t.shape].allow)
 	}
 	return refuse(MethodNotAllowed, "").with("Allow", shapes[t.shape].allow)
 }

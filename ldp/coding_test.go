@@ -168,6 +168,7 @@ func TestPrefer(t *testing.T) {
 		{"minimal and containment", `return=representation; include="http://www.w3.org/ns/ldp#PreferMinimalContainer http://www.w3.org/ns/ldp#PreferContainment"`, false},
 		{"omitting what is not here", `return=representation; omit="http://www.w3.org/ns/ldp#PreferMembership"`, false},
 		{"unknown", "dream=big; " + minimal, false},
+		{"another of that value", "dream=representation; " + minimal, false},
 		{"of a write", "return=minimal; " + minimal, false},
 		{"rubbish", `return=representation; omit="`, false},
 	} {

@@ -34,7 +34,7 @@ func TestContainerPUT(t *testing.T) {
 		{name: "SP-CON-08 date of a member", given: standing, call: put("c/", ttl, `<r> <`+rdf.DCTerms+`modified> "2001-01-01T00:00:00Z"^^<`+rdf.XSDDateTime+`>.`), status: 409},
 		{name: "SP-CON-08 by POST", given: standing, call: post("c/", ttl, bogusMember, typeLink("BasicContainer")), status: 409},
 		{name: "SP-STO-03 no storage of one's own making", given: standing, call: put("c/", ttl, "<> a <"+rdf.PIM+"Storage>."), status: 409},
-		{name: "SP-CON-07 T41 PATCH adds containment", given: standing, call: writing("PATCH", "c/", n3, insertDelete("", "", "<> ldp:contains <x>.")), status: 409},
+		{name: "SP-CON-07 SP-N3-14 T41 PATCH adds containment", given: standing, call: writing("PATCH", "c/", n3, insertDelete("", "", "<> ldp:contains <x>.")), status: 409},
 		{name: "SP-CON-07 PATCH removes containment", given: standing, call: writing("PATCH", "c/", n3, insertDelete("", "<> ldp:contains <r>.", "")), status: 409},
 		{name: "SP-AUX-05 protected in the description resource too", given: standing, call: put("c/.meta", ttl, "<./> <http://www.w3.org/ns/ldp#contains> <bogus>."), status: 409},
 	})

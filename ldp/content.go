@@ -40,7 +40,7 @@ func (d declaration) orEmptyRDF(q *request) declaration {
 func (q *request) declare() (declaration, error) {
 	d := declaration{mediaType: "application/octet-stream"}
 	if q.Header.Get("Content-Range") != "" {
-		return d, refuse(Invalid, "PUT replaces a resource whole: Content-Range does not apply.") // SP-PUT-07
+		return d, refuse(Invalid, "PUT replaces a resource whole: Content-Range does not apply.").by("SP-PUT-07")
 	}
 	if coding := q.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
 		return d, refuse(UnsupportedMediaType, "Content is stored as it is: send it without a Content-Encoding.")
@@ -50,7 +50,7 @@ func (q *request) declare() (declaration, error) {
 		return d, &Error{Kind: Invalid, Detail: err.Error()}
 	}
 	if d.types[typeDirectContainer] || d.types[typeIndirectContainer] {
-		return d, constrained(Conflict, ruleContainer, "Containers are basic containers.") // SP-POST-06
+		return d, constrained(Conflict, "SP-POST-06", "Containers are basic containers.")
 	}
 	switch declared := q.Header.Get("Content-Type"); {
 	case declared != "":
@@ -61,10 +61,10 @@ func (q *request) declare() (declaration, error) {
 		d.mediaType = mime.FormatMediaType(mediaType, parameters)
 		d.isRDF = codec.IsRDF(mediaType)
 		if charset := parameters["charset"]; d.isRDF && charset != "" && !strings.EqualFold(charset, "utf-8") {
-			return d, refuse(UnsupportedMediaType, "RDF documents are in UTF-8.") // SP-CN-07
+			return d, refuse(UnsupportedMediaType, "RDF documents are in UTF-8.").by("SP-CN-07")
 		}
 	case q.hasContent():
-		return d, refuse(Invalid, "The content has no Content-Type.") // SP-HTTP-06
+		return d, refuse(Invalid, "The content has no Content-Type.").by("SP-HTTP-06")
 	}
 	return d, nil
 }

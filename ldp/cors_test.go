@@ -65,7 +65,7 @@ func TestCORSOfAnswers(t *testing.T) {
 		{"416", call{as: alice, method: "GET", path: "/alice/c/pic.png", fields: fields{"Range": "bytes=9-"}}, 416},
 		{"422", writing("PATCH", "c/r", n3, "<> a <#T>."), 422},
 	} {
-		t.Run("SP-CORS-01 "+c.name, func(t *testing.T) {
+		t.Run("SP-CORS-01 SP-CORS-02 SP-CORS-03 SP-CORS-04 "+c.name, func(t *testing.T) {
 			f := fields{"Origin": app}
 			for name, value := range c.call.fields {
 				f[name] = value

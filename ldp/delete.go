@@ -29,7 +29,7 @@ func (c *deleteChange) admit(ctx context.Context, s *session) (*target, error) {
 		return nil, err
 	}
 	if s.isCard(t) {
-		return nil, constrained(Conflict, ruleProfile, "The profile belongs to the account: it goes with it.")
+		return nil, constrained(Conflict, "ECO-WID-06", "The profile belongs to the account: it goes with it.")
 	}
 	return t, s.precondition(c.request, t)
 }

@@ -49,26 +49,27 @@ const (
 var kinds = [...]struct {
 	status        int
 	title, detail string
+	rule          rule // "" when there are several or none
 }{
-	Internal:             {http.StatusInternalServerError, "Something went wrong in the server", "It has been logged and is not your fault. Trying again may help."},
-	Invalid:              {http.StatusBadRequest, "The request is malformed", "The server does not understand it."},
-	Unauthenticated:      {http.StatusUnauthorized, "Signing in is required", "Send an access token of a kind that WWW-Authenticate names."},
-	Forbidden:            {http.StatusForbidden, "Access is not granted", "Whoever is signed in has not been given the access that this takes."},
-	NotFound:             {http.StatusNotFound, "There is no such resource", "Nothing is there, or nothing any more."},
-	MethodNotAllowed:     {http.StatusMethodNotAllowed, "The method does not apply to the resource", "Allow lists the methods that do."},
-	NotAcceptable:        {http.StatusNotAcceptable, "The resource has no acceptable representation", "Ask for another media type."},
-	Conflict:             {http.StatusConflict, "The request conflicts with the state of the resource", "Read the resource again."},
-	PreconditionFailed:   {http.StatusPreconditionFailed, "A precondition does not hold", "The resource is not in the state that the request names. Read it again."},
-	TooSlow:              {http.StatusRequestTimeout, "The content came too slowly", "It was given up. Send it again over a better connection, or in smaller parts."},
-	TooLarge:             {http.StatusRequestEntityTooLarge, "The content is too large", "It exceeds the limit of this server."},
-	URLTooLong:           {http.StatusRequestURITooLong, "The URL is too long", "It exceeds the limit of this server."},
-	UnsupportedMediaType: {http.StatusUnsupportedMediaType, "The media type is not supported here", "The Accept-Put, Accept-Post and Accept-Patch of the resource list those that are."},
-	RangeNotSatisfiable:  {http.StatusRequestedRangeNotSatisfiable, "The range is outside of the content", "Content-Range says how long the content is."},
-	Unprocessable:        {http.StatusUnprocessableEntity, "The content cannot be processed", "It is well formed, but cannot be applied."},
-	TooManyRequests:      {http.StatusTooManyRequests, "Too many requests", "Try again later."},
-	MethodUnknown:        {http.StatusNotImplemented, "The method is unknown", "OPTIONS lists the methods that there are."},
-	Unavailable:          {http.StatusServiceUnavailable, "The server is not available", "Try again later."},
-	InsufficientStorage:  {http.StatusInsufficientStorage, "There is no room", "Delete what is not needed any more, or try again later."},
+	Internal:             {http.StatusInternalServerError, "Something went wrong in the server", "It has been logged and is not your fault. Trying again may help.", ""},
+	Invalid:              {http.StatusBadRequest, "The request is malformed", "The server does not understand it.", "SP-HTTP-10"},
+	Unauthenticated:      {http.StatusUnauthorized, "Signing in is required", "Send an access token of a kind that WWW-Authenticate names.", "SP-HTTP-03"},
+	Forbidden:            {http.StatusForbidden, "Access is not granted", "Whoever is signed in has not been given the access that this takes.", "SP-HTTP-04"},
+	NotFound:             {http.StatusNotFound, "There is no such resource", "Nothing is there, or nothing any more.", "SP-GET-10"},
+	MethodNotAllowed:     {http.StatusMethodNotAllowed, "The method does not apply to the resource", "Allow lists the methods that do.", "SP-HTTP-09"},
+	NotAcceptable:        {http.StatusNotAcceptable, "The resource has no acceptable representation", "Ask for another media type.", "SP-CN-03"},
+	Conflict:             {http.StatusConflict, "The request conflicts with the state of the resource", "Read the resource again.", ""},
+	PreconditionFailed:   {http.StatusPreconditionFailed, "A precondition does not hold", "The resource is not in the state that the request names. Read it again.", "SP-ETAG-02"},
+	TooSlow:              {http.StatusRequestTimeout, "The content came too slowly", "It was given up. Send it again over a better connection, or in smaller parts.", ""},
+	TooLarge:             {http.StatusRequestEntityTooLarge, "The content is too large", "It exceeds the limit of this server.", "SP-HTTP-10"},
+	URLTooLong:           {http.StatusRequestURITooLong, "The URL is too long", "It exceeds the limit of this server.", "SP-HTTP-10"},
+	UnsupportedMediaType: {http.StatusUnsupportedMediaType, "The media type is not supported here", "The Accept-Put, Accept-Post and Accept-Patch of the resource list those that are.", "SP-GET-03"},
+	RangeNotSatisfiable:  {http.StatusRequestedRangeNotSatisfiable, "The range is outside of the content", "Content-Range says how long the content is.", "SP-RNG-01"},
+	Unprocessable:        {http.StatusUnprocessableEntity, "The content cannot be processed", "It is well formed, but cannot be applied.", ""},
+	TooManyRequests:      {http.StatusTooManyRequests, "Too many requests", "Try again later.", ""},
+	MethodUnknown:        {http.StatusNotImplemented, "The method is unknown", "OPTIONS lists the methods that there are.", "SP-HTTP-09"},
+	Unavailable:          {http.StatusServiceUnavailable, "The server is not available", "Try again later.", ""},
+	InsufficientStorage:  {http.StatusInsufficientStorage, "There is no room", "Delete what is not needed any more, or try again later.", ""},
 }
 
 // Error is why a request was refused.
@@ -77,8 +78,10 @@ type Error struct {
 	// Detail is for the author of the request. It names neither resources nor
 	// agents.
 	Detail string
-	// Rule is the URL of the rule that was broken, "" when the kind says it.
-	Rule string
+	// rule is what was broken, "" when the kind says it; as a constraint of the
+	// server it is named in a Link too (SP-HTTP-12).
+	rule       rule
+	constraint bool
 	// Header is sent with the answer, nil for none.
 	Header http.Header
 	// Err is the cause, for the log only.
@@ -103,11 +106,15 @@ func (e *Error) Status() int { return kinds[e.Kind].status }
 
 func refuse(kind Kind, detail string) *Error { return &Error{Kind: kind, Detail: detail} }
 
-// constrained refuses a request because of a constraint of the server, which
-// the answer names (SP-HTTP-12). The rule is a URL.
-func constrained(kind Kind, rule, detail string) *Error {
-	e := &Error{Kind: kind, Detail: detail, Rule: rule}
-	return e.with("Link", link(rule, relConstrainedBy))
+// constrained refuses a request because of a constraint of the server.
+func constrained(kind Kind, r rule, detail string) *Error {
+	return &Error{Kind: kind, Detail: detail, rule: r, constraint: true}
+}
+
+// by names the rule that was broken.
+func (e *Error) by(r rule) *Error {
+	e.rule = r
+	return e
 }
 
 func (e *Error) with(header, value string) *Error {
@@ -118,47 +125,34 @@ func (e *Error) with(header, value string) *Error {
 	return e
 }
 
-// Rules that errors cite.
-const (
-	protocol           = "https://solidproject.org/TR/protocol#"
-	ruleContainment    = protocol + "server-protect-containment"
-	ruleMemberMetadata = protocol + "server-protect-contained-resource-metadata"
-	ruleProfile        = protocol + "protect-sensitive-information"
-	ruleContainer      = protocol + "server-basic-container"
-	ruleDeletion       = protocol + "server-delete-protect-root-container"
-	ruleNotEmpty       = protocol + "server-delete-protect-nonempty-container"
-	ruleTwins          = protocol + "server-uri-trailing-slash-distinct"
-	ruleConditions     = "https://solidproject.org/TR/wac#access-conditions"
-	ruleEffect         = "https://solidproject.org/TR/wac#authorization-evaluation-context"
-	ruleControl        = "https://solidproject.org/TR/wac#loss-of-control-mitigation"
-)
-
 // statusOf says what errors of the layers below mean for a client.
 var statusOf = []struct {
 	err    error
 	kind   Kind
 	detail string // "" = the error's own text
-	rule   string
+	rule   rule
+	// constraint: the rule is the server's, whatever state the resource is in.
+	constraint bool
 }{
-	{resource.ErrMalformed, Invalid, "", ""},
-	{resource.ErrTooLong, URLTooLong, "The path has more than 4096 bytes.", ""},
-	{resource.ErrOutside, NotFound, "", ""},
-	{resource.ErrReserved, NotFound, "The name is reserved for the server.", ""},
-	{rdfstore.ErrTwin, Conflict, "A resource exists whose URL differs in the trailing slash only.", ruleTwins},
-	{rdfstore.ErrNotEmpty, Conflict, "The container is not empty: delete its members first.", ruleNotEmpty},
-	{rdfstore.ErrNoSubject, Conflict, "The resource that this one is about does not exist.", ""},
-	{rdfstore.ErrNoParent, Conflict, "The parent container does not exist.", ""},
-	{rdfstore.ErrNotFound, NotFound, "", ""},
-	{rdfstore.ErrTooLarge, TooLarge, "This changes too much at once. Make the containers one by one.", ""},
-	{rdfstore.ErrDiskFull, InsufficientStorage, "The disk of this server is nearly full. Nothing was changed; its operator has been told.", ""},
-	{rdfstore.ErrClosed, Unavailable, "The server is shutting down.", ""},
-	{errDamaged, Conflict, "What is stored here cannot be read. PUT replaces it.", ""},
-	{context.DeadlineExceeded, Unavailable, "The request took too long.", ""},
-	{patch.ErrNoMapping, Conflict, "", ""},
-	{patch.ErrSeveralMappings, Conflict, "", ""},
-	{patch.ErrDeleteAbsent, Conflict, "", ""},
-	{patch.ErrNoTriple, Conflict, "", ""},
-	{patch.ErrBudget, Unprocessable, "", ""},
+	{resource.ErrMalformed, Invalid, "", "SP-URI-06", false},
+	{resource.ErrTooLong, URLTooLong, "The path has more than 4096 bytes.", "", false},
+	{resource.ErrOutside, NotFound, "", "", false},
+	{resource.ErrReserved, NotFound, "The name is reserved for the server.", "SP-URI-06", true},
+	{rdfstore.ErrTwin, Conflict, "A resource exists whose URL differs in the trailing slash only.", "SP-URI-02", true},
+	{rdfstore.ErrNotEmpty, Conflict, "The container is not empty: delete its members first.", "SP-DEL-03", true},
+	{rdfstore.ErrNoSubject, Conflict, "The resource that this one is about does not exist.", "SP-AUX-02", false},
+	{rdfstore.ErrNoParent, Conflict, "The parent container does not exist.", "SP-PUT-02", false},
+	{rdfstore.ErrNotFound, NotFound, "", "", false},
+	{rdfstore.ErrTooLarge, TooLarge, "This changes too much at once. Make the containers one by one.", "", false},
+	{rdfstore.ErrDiskFull, InsufficientStorage, "The disk of this server is nearly full. Nothing was changed; its operator has been told.", "", false},
+	{rdfstore.ErrClosed, Unavailable, "The server is shutting down.", "", false},
+	{errDamaged, Conflict, "What is stored here cannot be read. PUT replaces it.", "", false},
+	{context.DeadlineExceeded, Unavailable, "The request took too long.", "", false},
+	{patch.ErrNoMapping, Conflict, "", "SP-N3-10", false},
+	{patch.ErrSeveralMappings, Conflict, "", "SP-N3-10", false},
+	{patch.ErrDeleteAbsent, Conflict, "", "SP-N3-11", false},
+	{patch.ErrNoTriple, Conflict, "", "", false},
+	{patch.ErrBudget, Unprocessable, "", "", false},
 }
 
 // errNoStorage: the URL is in no storage, though it has the form of one.
@@ -178,12 +172,7 @@ func asError(err error) *Error {
 		if detail == "" && row.kind != NotFound {
 			detail = err.Error()
 		}
-		e := &Error{Kind: row.kind, Detail: detail, Err: err}
-		if row.rule != "" {
-			e = constrained(row.kind, row.rule, detail)
-			e.Err = err
-		}
-		return e
+		return &Error{Kind: row.kind, Detail: detail, rule: row.rule, constraint: row.constraint, Err: err}
 	}
 	return &Error{Kind: Internal, Err: err}
 }
@@ -203,15 +192,15 @@ func fromContent(err error) error {
 	case err == nil || errors.As(err, &known) || errors.Is(err, errDamaged):
 		return err
 	case errors.As(err, &syntax):
-		return &Error{Kind: Invalid, Detail: syntax.Error(), Err: err}
+		return &Error{Kind: Invalid, Detail: syntax.Error(), rule: "SP-CN-07", Err: err}
 	case errors.As(err, &invalid):
-		return &Error{Kind: Unprocessable, Detail: invalid.Message, Rule: protocol + invalid.Rule, Err: err}
+		return &Error{Kind: Unprocessable, Detail: invalid.Message, rule: patchRules[invalid.Rule], Err: err}
 	case errors.As(err, &unsupported):
-		return &Error{Kind: Unprocessable, Detail: unsupported.Error(), Err: err}
+		return &Error{Kind: Unprocessable, Detail: unsupported.Error(), rule: "SP-SPU-02", Err: err}
 	case errors.As(err, &noCodec):
 		return &Error{Kind: UnsupportedMediaType, Err: err}
 	case errors.Is(err, jsonld.ErrRemoteContext):
-		return &Error{Kind: Unprocessable, Detail: "The JSON-LD context is not one that the server has. Contexts are not fetched: write it into the document.", Err: err}
+		return &Error{Kind: Unprocessable, Detail: "The JSON-LD context is not one that the server has. Contexts are not fetched: write it into the document.", rule: "SP-CN-08", Err: err}
 	case errors.As(err, &tooLarge):
 		return &Error{Kind: TooLarge, Err: err}
 	case errors.Is(err, os.ErrDeadlineExceeded):

@@ -50,6 +50,9 @@ type Config struct {
 	// Issuer is the OpenID issuer of this server, which a 401 names in a Link
 	// so that clients know where to sign in; "" for none.
 	Issuer string
+	// RulesURL is where [Rules] is served, with a slash at its end. Errors link
+	// to it, or to the specifications when it is "".
+	RulesURL string
 	// Language returns the language of a page for a person: "nl", "fr" or
 	// "en". Nil stands for English.
 	Language func(*http.Request) string
@@ -76,6 +79,7 @@ type Handler struct {
 	grantsURL    string
 	strictOrigin bool
 	issuer       string
+	rulesURL     string
 	language     func(*http.Request) string
 	maxBody      int64 // < 0: none
 	maxDocument  int64
@@ -110,7 +114,7 @@ func New(c Config) (*Handler, error) {
 	h := &Handler{
 		space: c.Space, store: c.Store, authenticate: c.Authenticate, challenge: c.Challenge, groups: c.Groups,
 		grant: c.Grant, grantsURL: c.GrantsURL, strictOrigin: c.StrictOrigin,
-		issuer: c.Issuer, language: c.Language, maxBody: c.MaxBody, maxDocument: c.MaxDocument, logger: c.Logger, clock: c.Clock,
+		issuer: c.Issuer, rulesURL: c.RulesURL, language: c.Language, maxBody: c.MaxBody, maxDocument: c.MaxDocument, logger: c.Logger, clock: c.Clock,
 		parser:   newParser(),
 		acls:     newCache[contentKey, *wac.ACL](share),
 		holders:  newCache[inheritance, contentKey](share),

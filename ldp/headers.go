@@ -57,34 +57,72 @@ func (s *session) setLinks(ctx context.Context, header http.Header, t *target) e
 	header.Add("Link", link(s.space.URL(t.id.ACL()), "acl"))
 	header.Add("Link", link(s.space.URL(t.id.Description()), "describedby"))
 	if t.exists && t.decision.Allows(wac.Read) {
-		return s.setInboxLink(ctx, header, t)
+		return s.setLinksFromContent(ctx, header, t)
 	}
 	return nil
 }
 
-// setInboxLink names the inbox that the description of a resource gives it
-// (ECO-LDN-01).
-func (s *session) setInboxLink(ctx context.Context, header http.Header, t *target) error {
-	described := t.id.Description()
+// setLinksFromContent repeats in Link headers what the RDF about a resource says
+// of it: its inbox (ECO-LDN-01); of a storage its owner, when the root's
+// description names her (SP-STO-06); of her profile the inbox and the issuers
+// of her WebID (ECO-WID-07).
+func (s *session) setLinksFromContent(ctx context.Context, header http.Header, t *target) error {
+	about := t.id.Description()
 	if t.id.IsContainer() {
-		described = t.id
+		about = t.id
 	}
-	if found, err := s.found(described); err != nil || !found {
-		return err
-	}
-	graph, err := s.graph(ctx, s.Reader, described)
-	if errors.Is(err, errDamaged) {
-		return nil
-	}
+	graph, err := s.graphIfAny(ctx, about)
 	if err != nil {
 		return err
 	}
-	inbox := graph.Object(rdf.IRI(s.space.URL(t.id)), ldpInbox)
-	// An IRI that could end the link early is left out (SP-SEC-01).
-	if inbox.IsIRI() && !strings.ContainsFunc(inbox.Value(), func(r rune) bool { return r <= ' ' || r > '~' || r == '>' || r == '"' }) {
-		header.Add("Link", link(inbox.Value(), relInbox))
+	subject := rdf.IRI(s.space.URL(t.id))
+	inbox := graph.Object(subject, ldpInbox)
+	owner := rdf.IRI(t.storage.Owner)
+	if t.id.IsRoot() && graph.Has(rdf.Triple{S: subject, P: rdf.IRI(relOwner), O: owner}) {
+		addLink(header, owner, relOwner, "")
+		addLink(header, owner, relPodOwner, "") // where Inrupt's libraries look (SP-STO-08)
 	}
+	if s.isCard(t) {
+		profile, err := s.graphIfAny(ctx, t.id)
+		if err != nil {
+			return err
+		}
+		if own := profile.Object(owner, ldpInbox); own.IsIRI() {
+			inbox = own
+		}
+		_, fragment, _ := strings.Cut(t.storage.Owner, "#")
+		for issuer := range profile.Objects(owner, rdf.IRI(relOIDCIssuer)) {
+			addLink(header, issuer, relOIDCIssuer, "#"+fragment)
+		}
+	}
+	addLink(header, inbox, relInbox, "")
 	return nil
+}
+
+// graphIfAny returns the graph of a resource, empty when there is none that can
+// be read.
+func (s *session) graphIfAny(ctx context.Context, id resource.ID) (*rdf.Graph, error) {
+	if found, err := s.found(id); err != nil || !found {
+		return new(rdf.Graph), err
+	}
+	graph, err := s.graph(ctx, s.Reader, id)
+	if errors.Is(err, errDamaged) {
+		return new(rdf.Graph), nil
+	}
+	return graph, err
+}
+
+// addLink adds a link that clients wrote. An IRI that could end it early is
+// left out (SP-SEC-01), and so is what is no IRI.
+func addLink(header http.Header, target rdf.Term, rel, anchor string) {
+	if !target.IsIRI() || strings.ContainsFunc(target.Value(), func(r rune) bool { return r <= ' ' || r > '~' || r == '>' || r == '"' }) {
+		return
+	}
+	value := link(target.Value(), rel)
+	if anchor != "" {
+		value += `; anchor="` + anchor + `"`
+	}
+	header.Add("Link", value)
 }
 
 var ldpInbox = rdf.IRI(relInbox)

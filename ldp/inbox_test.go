@@ -21,7 +21,7 @@ func TestInbox(t *testing.T) {
 	a := p.write(stranger, "POST", "/alice/inbox/", jld+`; profile="https://www.w3.org/ns/activitystreams"`, notification)
 	location := a.is(201).header.Get("Location")
 	item := strings.TrimPrefix(location, base)
-	t.Run("E04 ECO-LDN-02 the owner lists and reads", func(t *testing.T) {
+	t.Run("E04 SP-LDN-01 ECO-LDN-02 the owner lists and reads", func(t *testing.T) {
 		if got := p.get(alice, "/alice/inbox/").is(200).members(); !slices.Equal(got, []string{location}) {
 			t.Errorf("members %v, want %s", got, location)
 		}

@@ -14,6 +14,9 @@ const (
 	relStorageDescription = rdf.Solid + "storageDescription"
 	relInbox              = rdf.LDP + "inbox"
 	relCondition          = rdf.ACL + "condition"
+	relOwner              = rdf.Solid + "owner"
+	relPodOwner           = rdf.Solid + "podOwner"
+	relOIDCIssuer         = rdf.Solid + "oidcIssuer"
 	relIssuer             = "http://openid.net/specs/connect/1.0/issuer" // OpenID Connect Discovery §2
 )
 

@@ -12,15 +12,15 @@ import (
 // page is what a person sees who opens a resource in a browser (SP-CN-11): no
 // script, no form, every text escaped.
 var page = template.Must(template.New("page").Parse(`<!DOCTYPE html>
-<html lang="en">
+<html lang="{{.Language}}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{{.URL}}</title></head>
 <body>
 <h1>{{.URL}}</h1>
-{{with .Parent}}<p><a href="{{.}}">Up</a></p>
+{{with .Parent}}<p><a href="{{.}}">{{$.Words.Up}}</a></p>
 {{end}}{{with .Members}}<ul>
 {{range .}}<li><a href="{{.URL}}">{{.Name}}</a></li>
 {{end}}</ul>
-{{end}}{{if .Cut}}<p>There are more members than are shown here.</p>
+{{end}}{{if .Cut}}<p>{{.Words.More}}</p>
 {{end}}{{with .Turtle}}<pre>{{.}}</pre>
 {{end}}</body>
 </html>
@@ -31,15 +31,24 @@ const maxPageMembers = 1000
 
 type pageMember struct{ URL, Name string }
 
+// pageWords are the words of a page by language.
+var pageWords = map[string]struct{ Up, More string }{
+	"nl": {"Omhoog", "Er is hier meer dan deze pagina toont."},
+	"fr": {"Dossier parent", "Il y a ici plus que ce que cette page montre."},
+	"en": {"Up", "There is more here than this page shows."},
+}
+
 type pageContent struct {
+	Language    string
+	Words       struct{ Up, More string }
 	URL, Parent string
 	Members     []pageMember
 	Cut         bool
 	Turtle      string
 }
 
-func (s *session) renderPage(ctx context.Context, t *target) ([]byte, error) {
-	content := pageContent{URL: s.space.URL(t.id)}
+func (s *session) renderPage(ctx context.Context, t *target, language string) ([]byte, error) {
+	content := pageContent{Language: language, Words: pageWords[language], URL: s.space.URL(t.id)}
 	if parent, ok := t.id.Parent(); ok {
 		content.Parent = s.space.URL(parent)
 	}

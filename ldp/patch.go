@@ -53,7 +53,7 @@ func (c *patchChange) admit(ctx context.Context, s *session) (*target, error) {
 	}
 	declared := c.request.Header.Get("Content-Type")
 	if declared == "" {
-		return nil, refuse(Invalid, "The patch has no Content-Type.")
+		return nil, refuse(Invalid, "The patch has no Content-Type.").by("SP-HTTP-06")
 	}
 	mediaType, _, err := mime.ParseMediaType(declared)
 	if err != nil {
@@ -61,10 +61,10 @@ func (c *patchChange) admit(ctx context.Context, s *session) (*target, error) {
 	}
 	known := false
 	if c.parser, known = patchParsers[mediaType]; !known {
-		return nil, refuse(UnsupportedMediaType, "Patches are in N3 or SPARQL Update.").with("Accept-Patch", patchTypes)
+		return nil, refuse(UnsupportedMediaType, "Patches are in N3 or SPARQL Update.").by("SP-N3-02").with("Accept-Patch", patchTypes)
 	}
 	if t.shape == binary {
-		return nil, refuse(UnsupportedMediaType, "Only RDF documents can be patched.").with("Accept-Patch", patchTypes)
+		return nil, refuse(UnsupportedMediaType, "Only RDF documents can be patched.").by("SP-N3-02").with("Accept-Patch", patchTypes)
 	}
 	if err := c.checkLength(c.request, true); err != nil {
 		return nil, err

@@ -118,7 +118,7 @@ func TestPatchCreates(t *testing.T) {
 }
 
 func TestPatchKeepsTheDocument(t *testing.T) {
-	t.Run("SP-CN-03 byte for byte until the first PATCH, prefixes after it", func(t *testing.T) {
+	t.Run("SP-CN-03 SP-N3-14 byte for byte until the first PATCH, prefixes after it", func(t *testing.T) {
 		p := newPod(t, []given{{"r", ttl, note}})
 		p.get(alice, "/alice/r").is(200).holds(note)
 		p.write(alice, "PATCH", "/alice/r", n3, insertDelete("", "", `<#it> ex:more "x".`)).is(204)

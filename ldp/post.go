@@ -38,7 +38,7 @@ func (c *postChange) admit(ctx context.Context, s *session) (*target, error) {
 	if c.declared.wantsContainer() {
 		c.declared = c.declared.orEmptyRDF(c.request)
 		if !c.declared.isRDF {
-			return nil, refuse(UnsupportedMediaType, "A container is described in RDF.").with("Accept-Post", anyType)
+			return nil, refuse(UnsupportedMediaType, "A container is described in RDF.").by("SP-PUT-04").with("Accept-Post", anyType)
 		}
 	}
 	if err := c.checkLength(c.request, c.declared.isRDF); err != nil {

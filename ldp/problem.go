@@ -59,6 +59,9 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 			header.Add(name, value)
 		}
 	}
+	if e.constraint {
+		header.Add("Link", link(h.ruleURL(e.rule), relConstrainedBy))
+	}
 	if header.Get("Cache-Control") == "" {
 		header.Set("Cache-Control", "private, no-cache")
 	}
@@ -69,8 +72,12 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	kind := kinds[e.Kind]
+	about := "about:blank"
+	if broken := cmp.Or(e.rule, kind.rule); broken != "" {
+		about = h.ruleURL(broken)
+	}
 	writeProblem(w, r, problem{
-		Type: cmp.Or(e.Rule, "about:blank"), Title: kind.title, Status: kind.status,
+		Type: about, Title: kind.title, Status: kind.status,
 		Detail: cmp.Or(e.Detail, kind.detail), Instance: instance,
 	})
 }

@@ -42,7 +42,7 @@ func TestProblems(t *testing.T) {
 		"415":       {writing("PATCH", "c/secret-name", text, "private words"), 415},
 		"422":       {writing("PATCH", "c/secret-name", n3, "<> a <#T>."), 422},
 	} {
-		t.Run("SP-HTTP-11 "+name, func(t *testing.T) {
+		t.Run("SP-HTTP-05 SP-HTTP-11 "+name, func(t *testing.T) {
 			a := p.send(c.call).is(c.status)
 			a.t = t
 			a.has(fields{"Cache-Control": "no-cache", "Vary": "Authorization"})

@@ -90,7 +90,7 @@ func (s *session) checkClaims(t *target, claims []rdf.Triple) error {
 		contained--
 	}
 	if contained != 0 {
-		return constrained(Conflict, ruleContainment, "What a container contains changes when resources are created and deleted.")
+		return constrained(Conflict, "SP-CON-07", "What a container contains changes when resources are created and deleted.")
 	}
 	return nil
 }
@@ -156,9 +156,9 @@ func (s *session) withoutTruths(t *target, graph *rdf.Graph, added []rdf.Triple)
 
 func refuseClaim(claim rdf.Triple) error {
 	if claim.P == ldpContains {
-		return constrained(Conflict, ruleContainment, "What a container contains changes when resources are created and deleted.")
+		return constrained(Conflict, "SP-CON-07", "What a container contains changes when resources are created and deleted.")
 	}
-	return constrained(Conflict, ruleMemberMetadata, "Types, dates and sizes of containers and their members are the server's to say.")
+	return constrained(Conflict, "SP-CON-08", "Types, dates and sizes of containers and their members are the server's to say.")
 }
 
 // checkACL refuses ACL documents that would not do what they say or lock
@@ -166,10 +166,10 @@ func refuseClaim(claim rdf.Triple) error {
 func (s *session) checkACL(t *target, graph *rdf.Graph) error {
 	acl := wac.Parse(graph, s.space)
 	if len(acl.UnknownConditions()) > 0 {
-		return constrained(Unprocessable, ruleConditions, "The ACL has an access condition of a type that is not supported.")
+		return constrained(Unprocessable, "WAC-COND-02", "The ACL has an access condition of a type that is not supported.")
 	}
 	if root := t.id.Subject(); root.IsRoot() && !acl.GrantsControl(root) {
-		return constrained(Conflict, ruleControl, "The ACL of a storage's root gives Control to somebody.")
+		return constrained(Conflict, "WAC-REP-05", "The ACL of a storage's root gives Control to somebody.")
 	}
 	return nil
 }
@@ -214,7 +214,7 @@ func (s *session) checkCard(ctx context.Context, t *target, document *rdf.Docume
 			return nil
 		}
 	}
-	return constrained(Conflict, ruleProfile, "The issuer, the storages and the ownership in a profile are changed by the account.")
+	return constrained(Conflict, "ECO-WID-06", "The issuer, the storages and the ownership in a profile are changed by the account.")
 }
 
 // identityOf returns the protected triples of a profile.
@@ -257,7 +257,7 @@ func (s *session) keepCardPublic(ctx context.Context, t *target, change func() e
 		if _, err := s.Resource(card); errors.Is(err, rdfstore.ErrNotFound) {
 			return nil
 		}
-		return constrained(Conflict, ruleProfile, "The profile is readable by everyone: others verify the owner's identity by it.")
+		return constrained(Conflict, "ECO-WID-06", "The profile is readable by everyone: others verify the owner's identity by it.")
 	}
 	return nil
 }

@@ -49,9 +49,9 @@ func (c *putChange) checkTypes(t *target) error {
 	isContainer := t.id.IsContainer()
 	switch {
 	case c.declared.wantsContainer() && !isContainer:
-		return refuse(Conflict, "The URL of a container ends in a slash.") // SP-PUT-05
+		return refuse(Conflict, "The URL of a container ends in a slash.").by("SP-PUT-05")
 	case isContainer && c.declared.types[typeNonRDFSource]:
-		return refuse(Conflict, "A container is an RDF source.") // SP-PUT-04
+		return refuse(Conflict, "A container is an RDF source.").by("SP-PUT-04")
 	case t.shape.hasRDF() && !c.declared.isRDF:
 		return refuse(UnsupportedMediaType, "Only RDF can be written here.").with("Accept-Put", rdfTypes)
 	}

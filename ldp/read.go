@@ -35,7 +35,7 @@ func (h *Handler) read(w http.ResponseWriter, q *request) error {
 			header.Add("Vary", "Prefer")
 			t.minimal = prefersMinimal(q.Header)
 		}
-		rep, err := s.represent(ctx, t, parseAccept(q.Header.Values("Accept")))
+		rep, err := s.represent(ctx, q, t)
 		if err != nil {
 			return err
 		}
@@ -45,6 +45,9 @@ func (h *Handler) read(w http.ResponseWriter, q *request) error {
 		}
 		if t.minimal {
 			header.Set("Preference-Applied", "return=representation")
+		}
+		if rep.language != "" {
+			header.Add("Vary", "Accept-Language, Cookie")
 		}
 		rep.validators.set(header, s.now)
 		switch q.conditions.check(q.Method, &rep.validators) {
@@ -56,7 +59,10 @@ func (h *Handler) read(w http.ResponseWriter, q *request) error {
 		}
 		setUntrusted(header)
 		header.Set("Content-Type", rep.mediaType)
-		if isActive(rep.mediaType) && !rep.isOurs {
+		switch {
+		case rep.language != "":
+			header.Set("Content-Language", rep.language)
+		case isActive(rep.mediaType):
 			header.Set("Content-Disposition", "attachment")
 		}
 		switch {

@@ -46,7 +46,7 @@ func TestHeadersOfEachKind(t *testing.T) {
 	p := newPod(t, shelf)
 	for _, kind := range kinds {
 		for _, method := range []string{"GET", "HEAD"} {
-			t.Run(method+" /"+kind.path, func(t *testing.T) {
+			t.Run("SP-HTTP-05 SP-HTTP-07 SP-GET-02 SP-GET-03 SP-GET-05 SP-GET-06 SP-GET-07 SP-GET-08 SP-STO-03 SP-STO-04 SP-ETAG-01 "+method+" /"+kind.path, func(t *testing.T) {
 				a := p.send(call{as: alice, method: method, path: "/alice/" + kind.path}).is(200)
 				a.t = t
 				checkAllow(a, kind.allow, kind.never)
@@ -223,7 +223,7 @@ func TestStorageDescription(t *testing.T) {
 			}
 		}
 	})
-	t.Run("ECO-POD-02 a refusal leads to the storage", func(t *testing.T) {
+	t.Run("SP-STO-04 ECO-POD-02 a refusal leads to the storage", func(t *testing.T) {
 		a := p.get(public, "/alice/").is(401)
 		if !slices.Contains(a.linked("type"), rdf.PIM+"Storage") || !slices.Equal(a.linked(storageDescription), []string{root + ".well-known/solid"}) {
 			t.Errorf("links of the 401: %v", a.links())
@@ -244,8 +244,10 @@ func TestCacheControl(t *testing.T) {
 func TestOPTIONS(t *testing.T) {
 	p := newPod(t, shelf)
 	for _, path := range append(slices.Collect(kindPaths()), "c/absent") {
-		t.Run("SP-GET-04 /"+path, func(t *testing.T) {
+		t.Run("SP-GET-02 SP-GET-03 SP-GET-04 SP-STO-04 /"+path, func(t *testing.T) {
 			a := p.send(call{as: alice, method: "OPTIONS", path: "/alice/" + path}).is(204).has(fields{"Allow": "OPTIONS"})
+			a.t = t
+			checkAllow(a, "GET HEAD OPTIONS", "TRACE")
 			if a.body != "" {
 				t.Errorf("a body of %d bytes", len(a.body))
 			}

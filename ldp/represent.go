@@ -17,7 +17,7 @@ import (
 type representation struct {
 	mediaType  string
 	validators validators
-	isOurs     bool // a page of the server's own making
+	language   string // of a page of the server's own making; else ""
 	coding     *coding
 	// open gives stored bytes, which have ranges.
 	open func() (io.ReadSeekCloser, error)
@@ -41,7 +41,8 @@ func rdfOffers(stored string) []string {
 }
 
 // represent negotiates and prepares, but does not yet read anything large.
-func (s *session) represent(ctx context.Context, t *target, a accept) (*representation, error) {
+func (s *session) represent(ctx context.Context, q *request, t *target) (*representation, error) {
+	a := parseAccept(q.Header.Values("Accept"))
 	rep := &representation{validators: *t.validators(s.store.Epoch())}
 	rep.validators.chosen = true
 	// What should be RDF and is not can be taken away as it is.
@@ -58,9 +59,9 @@ func (s *session) represent(ctx context.Context, t *target, a accept) (*represen
 		stored = t.record.MediaType
 	}
 	if a.prefersHTML() {
-		rep.mediaType, rep.isOurs = htmlType, true
-		rep.validators.variant = variants["text/html"]
-		rep.render = func() ([]byte, error) { return s.renderPage(ctx, t) }
+		rep.mediaType, rep.language = htmlType, s.language(q.Request)
+		rep.validators.variant = variants["text/html"] + "-" + rep.language
+		rep.render = func() ([]byte, error) { return s.renderPage(ctx, t, rep.language) }
 		return rep, nil
 	}
 	offers := rdfOffers(stored)

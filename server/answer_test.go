@@ -38,6 +38,37 @@ func serveAt(t *testing.T, p pace, handler http.HandlerFunc) net.Conn {
 // hurried is a pace that ends a test soon.
 var hurried = pace{idle: 100 * time.Millisecond, bytesPerSecond: 1 << 20}
 
+// deadlines is a writer that keeps the deadline of the connection it would have.
+type deadlines struct {
+	http.ResponseWriter
+	read time.Time
+}
+
+func (d *deadlines) SetReadDeadline(t time.Time) error { d.read = t; return nil }
+
+// trickle sends an upload a byte at a time.
+func trickle(connection net.Conn, length int, every time.Duration) {
+	fmt.Fprintf(connection, "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n", length)
+	for range length {
+		time.Sleep(every)
+		if _, err := connection.Write([]byte("x")); err != nil {
+			return
+		}
+	}
+}
+
+// awaited returns how something ended. It has to: a guard, no measurement.
+func awaited(t *testing.T, ended <-chan error) error {
+	t.Helper()
+	select {
+	case err := <-ended:
+		return err
+	case <-time.After(20 * time.Second):
+		t.Fatal("it does not end")
+		return nil
+	}
+}
+
 func TestSlowUploads(t *testing.T) {
 	readAll := func(ended chan<- error) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
@@ -52,7 +83,7 @@ func TestSlowUploads(t *testing.T) {
 		ended := make(chan error, 1)
 		connection := serveAt(t, hurried, readAll(ended))
 		fmt.Fprint(connection, "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nsome")
-		if err := <-ended; !errors.Is(err, os.ErrDeadlineExceeded) {
+		if err := awaited(t, ended); !errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Errorf("the body ended with %v", err)
 		}
 		if answer, err := http.ReadResponse(bufio.NewReader(connection), nil); err != nil || answer.StatusCode != http.StatusRequestTimeout {
@@ -60,19 +91,23 @@ func TestSlowUploads(t *testing.T) {
 		}
 	})
 	t.Run("security 2.7 a client that sends a byte at a time", func(t *testing.T) {
+		w := &deadlines{ResponseWriter: httptest.NewRecorder()}
+		begun := time.Now().Add(-time.Hour)
+		body := &paced{ReadCloser: io.NopCloser(strings.NewReader("x")), pace: pace{idle: time.Minute, bytesPerSecond: 100},
+			control: http.NewResponseController(w), started: begun, bytes: 6000}
+		if _, err := body.Read(make([]byte, 1)); err != nil {
+			t.Fatal(err)
+		}
+		if want := begun.Add(2 * time.Minute); !w.read.Equal(want) {
+			t.Errorf("after 6000 bytes at 100 a second it has until %v, want %v", w.read, want)
+		}
+	})
+	t.Run("an upload that goes on may take longer than a rest", func(t *testing.T) {
 		ended := make(chan error, 1)
-		connection := serveAt(t, hurried, readAll(ended))
-		fmt.Fprint(connection, "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n")
-		go func() {
-			for range 900 { // never idle for long, and slower than the rate
-				if _, err := connection.Write([]byte("x")); err != nil {
-					return
-				}
-				time.Sleep(hurried.idle / 4)
-			}
-		}()
-		if err := <-ended; !errors.Is(err, os.ErrDeadlineExceeded) {
-			t.Errorf("the body ended with %v", err)
+		connection := serveAt(t, pace{idle: time.Second, bytesPerSecond: 1}, readAll(ended))
+		go trickle(connection, 6, 250*time.Millisecond)
+		if err := awaited(t, ended); err != nil {
+			t.Error(err)
 		}
 	})
 	t.Run("an upload that has ended may be worked on for longer", func(t *testing.T) {
@@ -87,7 +122,7 @@ func TestSlowUploads(t *testing.T) {
 			}
 		})
 		fmt.Fprint(connection, "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nsome")
-		if err := <-ended; err != nil {
+		if err := awaited(t, ended); err != nil {
 			t.Error(err)
 		}
 		if answer, err := http.ReadResponse(bufio.NewReader(connection), nil); err != nil || answer.StatusCode != http.StatusOK {
@@ -107,7 +142,7 @@ func TestSlowUploads(t *testing.T) {
 			if answer, err := http.ReadResponse(answers, nil); err != nil || answer.StatusCode != http.StatusOK {
 				t.Fatalf("answer %v, %v", answer, err)
 			}
-			if err := <-ended; err != nil {
+			if err := awaited(t, ended); err != nil {
 				t.Error(err)
 			}
 			time.Sleep(2 * hurried.idle)
@@ -137,7 +172,7 @@ func TestSlowDownloads(t *testing.T) {
 			ended := make(chan error, 1)
 			connection := serveAt(t, hurried, func(w http.ResponseWriter, _ *http.Request) { ended <- send(w) })
 			fmt.Fprint(connection, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-			if err := <-ended; !errors.Is(err, os.ErrDeadlineExceeded) {
+			if err := awaited(t, ended); !errors.Is(err, os.ErrDeadlineExceeded) {
 				t.Errorf("writing ended with %v", err)
 			}
 		})
@@ -156,7 +191,7 @@ func TestSlowDownloads(t *testing.T) {
 			if err != nil || !bytes.Equal(got, large) {
 				t.Errorf("%d bytes of %d, %v", len(got), len(large), err)
 			}
-			if err := <-ended; err != nil {
+			if err := awaited(t, ended); err != nil {
 				t.Error(err)
 			}
 		})

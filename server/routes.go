@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/gorilla/mux"
+
+	"domicile/ldp"
 )
 
 // The areas of the URL space, as metrics and logs name them.
@@ -15,6 +17,7 @@ const (
 	areaIdentity = "identity"
 	areaAccount  = "account"
 	areaWelcome  = "welcome"
+	areaDocs     = "docs"
 )
 
 // systemPrefixes are the server's own paths and the area that each is in.
@@ -24,7 +27,11 @@ var systemPrefixes = map[string]string{
 	"/.oidc/":       areaIdentity,
 	"/.well-known/": areaIdentity,
 	"/.account/":    areaAccount,
+	rulesPath:       areaDocs,
 }
+
+// rulesPath is where errors say which rule was broken.
+const rulesPath = "/.docs/errors/"
 
 // routes sends system paths on the identity host to their handlers and all
 // else to the storages. Paths are passed on as sent: cleaning or redirecting
@@ -35,7 +42,7 @@ func (s *Server) routes() http.Handler {
 
 	router.MatcherFunc(s.isPageElsewhere).HandlerFunc(s.redirectToIdentityHost)
 	system := router.MatcherFunc(onIdentityHost).Subrouter()
-	handlers := map[string]http.Handler{areaIdentity: s.provider.Handler(), areaAccount: s.accounts.Handler()}
+	handlers := map[string]http.Handler{areaIdentity: s.provider.Handler(), areaAccount: s.accounts.Handler(), areaDocs: ldp.Rules()}
 	for prefix, area := range systemPrefixes {
 		system.PathPrefix(prefix).Handler(handlers[area])
 	}

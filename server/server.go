@@ -197,6 +197,7 @@ func (s *Server) connect(ctx context.Context) (err error) {
 		GrantsURL:    s.config.IdentityURL + ".account/",
 		StrictOrigin: s.config.StrictOrigin,
 		Issuer:       s.config.IdentityURL,
+		RulesURL:     s.config.IdentityURL + strings.TrimPrefix(rulesPath, "/"),
 		Language:     language.Of,
 		MaxBody:      s.config.MaxUpload,
 		CacheBytes:   shareOut(s.config.MemoryLimit).caches,

@@ -120,7 +120,7 @@ func TestCreatePod(t *testing.T) {
 		{"inbox/message", owner, 0, 0},
 		{"anything/else", owner, 0, 0},
 	} {
-		t.Run("ECO-POD-02 "+c.path, func(t *testing.T) {
+		t.Run("ECO-POD-02 ECO-POD-03 ECO-LDN-03 "+c.path, func(t *testing.T) {
 			id, err := f.space.ParseIRI(base + "alice/" + c.path)
 			if err != nil {
 				t.Fatal(err)
@@ -214,22 +214,23 @@ func TestCreatePodRefuses(t *testing.T) {
 	}
 }
 
-// A pod that fails half way must leave nothing (ECO-POD-01).
 func TestCreatePodIsAtomic(t *testing.T) {
-	f := newFixture(t)
-	err := f.store.Update(t.Context(), func(tx rdfstore.Tx) error {
-		if _, err := f.pods.CreatePod(t.Context(), tx, "account-1", "carol", ""); err != nil {
-			return err
+	t.Run("ECO-POD-01 a pod that fails half way leaves nothing", func(t *testing.T) {
+		f := newFixture(t)
+		err := f.store.Update(t.Context(), func(tx rdfstore.Tx) error {
+			if _, err := f.pods.CreatePod(t.Context(), tx, "account-1", "carol", ""); err != nil {
+				return err
+			}
+			return io.ErrUnexpectedEOF
+		})
+		if !errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Fatal(err)
 		}
-		return io.ErrUnexpectedEOF
+		err = f.store.View(t.Context(), func(r rdfstore.Reader) error { _, err := r.Storage("carol"); return err })
+		if !errors.Is(err, rdfstore.ErrNotFound) {
+			t.Errorf("a storage was left behind: %v", err)
+		}
 	})
-	if !errors.Is(err, io.ErrUnexpectedEOF) {
-		t.Fatal(err)
-	}
-	err = f.store.View(t.Context(), func(r rdfstore.Reader) error { _, err := r.Storage("carol"); return err })
-	if !errors.Is(err, rdfstore.ErrNotFound) {
-		t.Errorf("a storage was left behind: %v", err)
-	}
 }
 
 // A resident must not get the host that people sign in at.
