@@ -8,21 +8,30 @@ import (
 	"maps"
 	"math/rand/v2"
 	"net/http"
+	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"domicile/conformance/internal/harness"
 )
 
 const (
-	crashRounds  = 4
+	// crashRounds is the number of kills unless the environment variable
+	// DOMICILE_CRASH_ROUNDS says another.
+	crashRounds  = 20
 	crashWriters = 6
-	// killAfter is how many writes are acknowledged in a round before the kill.
-	killAfter = 120
+	// killAfter is how many writes are acknowledged in a round before the
+	// kill, at most.
+	killAfter = 80
+	// crashResources is how many resources a writer keeps, so that many
+	// rounds take as long each as few.
+	crashResources = 30
 )
 
 // TestKillInTheMiddleOfWrites kills the server with SIGKILL while several
@@ -32,6 +41,13 @@ const (
 // also synced to disk is shown by the store's own test: the page cache
 // survives the end of a process.)
 func TestKillInTheMiddleOfWrites(t *testing.T) {
+	rounds := crashRounds
+	if text, said := os.LookupEnv("DOMICILE_CRASH_ROUNDS"); said {
+		var err error
+		if rounds, err = strconv.Atoi(text); err != nil || rounds < 1 {
+			t.Fatalf("DOMICILE_CRASH_ROUNDS=%s: want a number of rounds", text)
+		}
+	}
 	server := program.Start(t)
 	alice := server.SignUp(t, "alice")
 	writers := make([]*crashWriter, crashWriters)
@@ -39,40 +55,57 @@ func TestKillInTheMiddleOfWrites(t *testing.T) {
 		writers[i] = &crashWriter{
 			client:    alice.Session.Client(),
 			container: fmt.Sprintf("%scrash/%d/", alice.Pod.URL, i),
-			random:    rand.New(rand.NewPCG(uint64(i), 0)),
+			random:    rand.New(rand.NewPCG(uint64(i), rand.Uint64())),
 			known:     map[string]content{},
 		}
 	}
-	for range crashRounds {
-		var acknowledged atomic.Int64
-		enough := make(chan struct{})
-		var running sync.WaitGroup
+	writes, unanswered := 0, 0
+	for round := range rounds {
+		n := crashRound(t, server, writers)
+		writes += n
+		var verifying sync.WaitGroup
 		for _, w := range writers {
-			running.Go(func() {
-				w.write(t, func() {
-					if acknowledged.Add(1) == killAfter {
-						close(enough)
-					}
-				})
-			})
+			if w.pending != "" {
+				unanswered++
+			}
+			verifying.Go(func() { w.verify(t, alice) })
 		}
-		stopped := make(chan struct{})
-		go func() { running.Wait(); close(stopped) }()
-		select {
-		case <-enough:
-		case <-stopped: // each of them failed, and said so
-			t.FailNow()
-		}
-		server.Kill()
-		running.Wait()
-		server.Restart()
-		for _, w := range writers {
-			w.verify(t, alice)
-		}
+		verifying.Wait()
 		if t.Failed() {
-			return
+			t.Fatalf("in round %d", round+1)
 		}
 	}
+	t.Logf("%d kills, %d writes acknowledged and none lost, %d without an answer", rounds, writes, unanswered)
+}
+
+// crashRound lets all write, kills the server at a random moment, starts it
+// again and returns how many writes it had acknowledged.
+func crashRound(t *testing.T, server *harness.Server, writers []*crashWriter) int {
+	t.Helper()
+	killAt := int64(1 + rand.IntN(killAfter))
+	var acknowledged atomic.Int64
+	enough, stopped := make(chan struct{}), make(chan struct{})
+	var running sync.WaitGroup
+	for _, w := range writers {
+		running.Go(func() {
+			w.write(t, func() {
+				if acknowledged.Add(1) == killAt {
+					close(enough)
+				}
+			})
+		})
+	}
+	go func() { running.Wait(); close(stopped) }()
+	select {
+	case <-enough:
+	case <-stopped: // each of them failed, and said so
+		t.FailNow()
+	}
+	time.Sleep(rand.N(5 * time.Millisecond)) // into the middle of whatever is under way
+	server.Kill()
+	<-stopped
+	server.Restart()
+	return int(acknowledged.Load())
 }
 
 // content is the state of a resource: "" when it is absent, the hash of a
@@ -96,8 +129,16 @@ type crashWriter struct {
 func (w *crashWriter) write(t *testing.T, acknowledged func()) {
 	for {
 		method, mediaType, body := w.next()
-		answer, err := harness.TrySend(t, w.client, method, w.pending, bytes.NewReader(body), "Content-Type", mediaType)
+		url, header := w.pending, []string{"Content-Type", mediaType}
+		if method == http.MethodPost {
+			url, header = w.container, append(header, "Slug", strings.TrimPrefix(w.pending, w.container))
+		}
+		answer, err := harness.TrySend(t, w.client, method, url, bytes.NewReader(body), header...)
 		if err != nil {
+			return
+		}
+		if location := answer.Header.Get("Location"); method == http.MethodPost && location != w.pending {
+			t.Errorf("POST made %s of the slug in %v", location, header)
 			return
 		}
 		if answer.Status < 200 || answer.Status > 299 {
@@ -124,9 +165,9 @@ func (w *crashWriter) next() (method, mediaType string, body []byte) {
 			documents = append(documents, url)
 		}
 	}
-	choice := w.random.IntN(10)
+	choice := w.random.IntN(12)
 	switch {
-	case choice < 2 && len(existing) > 0:
+	case len(existing) > crashResources || choice < 2 && len(existing) > 0:
 		w.expect(w.pick(existing), "")
 		return http.MethodDelete, "", nil
 	case choice < 5 && len(documents) > 0:
@@ -145,6 +186,9 @@ func (w *crashWriter) next() (method, mediaType string, body []byte) {
 		}
 		w.expect(fmt.Sprintf("%s%d.bin", w.container, w.count), hashOf(file))
 		return http.MethodPut, "application/octet-stream", file
+	case choice < 9 && len(existing) > 0: // its container is there
+		w.expect(fmt.Sprintf("%s%d.ttl", w.container, w.count), content(value))
+		return http.MethodPost, turtle, fmt.Appendf(nil, `<#it> <#value> "%s".`, value)
 	default:
 		w.expect(fmt.Sprintf("%s%d.ttl", w.container, w.count), content(value))
 		return http.MethodPut, turtle, fmt.Appendf(nil, `<#it> <#value> "%s".`, value)
@@ -176,6 +220,9 @@ func (w *crashWriter) verify(t *testing.T, owner harness.Resident) {
 		}
 		if listed := strings.Contains(listing.Body, `"`+url+`"`); listed != (want != "") {
 			t.Errorf("%s is %q, listed: %t", url, want, listed)
+		}
+		if want == "" {
+			delete(w.known, url) // seen to be gone; its name does not come back
 		}
 	}
 }
