@@ -33,6 +33,7 @@ import (
 	"iter"
 	"time"
 
+	"domicile/rdfstore/rdf"
 	"domicile/rdfstore/resource"
 )
 
@@ -44,6 +45,8 @@ var (
 	ErrNotEmpty  = errors.New("the container is not empty")
 	ErrExists    = errors.New("already exists")
 	ErrNoSubject = errors.New("the subject resource does not exist")
+	// ErrNotQuads: the resource is not kept as quads, or it is and has no body.
+	ErrNotQuads = errors.New("the resource is kept in another form")
 	// ErrTooLarge: a write function changes more than one commit takes (about
 	// 4 MB and 40,000 keys, bodies aside), or a record is over 512 KiB.
 	ErrTooLarge = errors.New("the change is too large for one commit")
@@ -76,9 +79,12 @@ type Resource struct {
 	Kind      Kind
 	MediaType string // of the stored body, as the client named it
 	Size      int64  // of the stored body, in bytes
-	SHA256    [32]byte
-	Created   time.Time // UTC, whole milliseconds
-	Modified  time.Time // UTC, whole milliseconds; never earlier than before
+	// SHA256 is the hash of the stored body; of a document that is kept as
+	// quads another number that its content has and nearly none else.
+	SHA256   [32]byte
+	IsQuads  bool      // a document that is kept as quads, after its first Edit
+	Created  time.Time // UTC, whole milliseconds
+	Modified time.Time // UTC, whole milliseconds; never earlier than before
 	// Revision is the revision of the last change of the body.
 	Revision uint64
 	// Membership is, for a container, the revision of the last change of its
@@ -122,6 +128,28 @@ type Staged interface {
 	Discard()
 }
 
+// Quads is the content of a document that is kept as quads. Its order is by
+// graph, the default graph first, then subject, predicate and object; rdf:type
+// is before other predicates. It is valid like the Reader that it came from,
+// and until its document is changed.
+type Quads interface {
+	Len() int
+	// Prefixes are the document's own.
+	Prefixes() ([]rdf.Prefix, error)
+	Has(q rdf.Quad) (bool, error)
+	// Match yields the quads of the graph g that agree with every other
+	// non-zero term, in order. It costs what the subject's quads cost when s
+	// is given, else a scan of the graph.
+	Match(g, s, p, o rdf.Term) iter.Seq2[rdf.Quad, error]
+	// All yields the quads behind after, which need not be there any more;
+	// behind the zero Quad all.
+	All(after rdf.Quad) iter.Seq2[rdf.Quad, error]
+}
+
+// Edit is a change of a document's quads: first the removed ones go, then the
+// added ones come. Neither need change anything.
+type Edit struct{ Removed, Added []rdf.Quad }
+
 // Content is what Put makes a resource of.
 type Content struct {
 	Kind      Kind
@@ -141,6 +169,11 @@ type Store interface {
 	// Stage receives a body in constant memory. It stops with an error that
 	// wraps [rdf.ErrLimit] once more than limit bytes come (limit < 0: none).
 	Stage(ctx context.Context, body io.Reader, limit int64) (Staged, error)
+	// StageQuads receives the content of a document that will be kept as
+	// quads; Put takes it as any body. Size is what they take in the store;
+	// limit bounds it and errors are as those of Stage, and ErrTooLarge for a
+	// term of more than 64 KiB. Open fails.
+	StageQuads(ctx context.Context, prefixes []rdf.Prefix, quads iter.Seq[rdf.Quad], limit int64) (Staged, error)
 	// Epoch is a short random text that changes when the data are restored or
 	// imported, so that entity tags from before do not match after.
 	Epoch() string
@@ -167,8 +200,11 @@ type Reader interface {
 	// ErrNotFound.
 	Resource(id resource.ID) (Resource, error)
 	// Open opens the body of id. The body outlives the view; the caller
-	// closes it.
+	// closes it. ErrNotQuads for a document that is kept as quads.
 	Open(id resource.ID) (io.ReadSeekCloser, error)
+	// Quads returns the content of a document that is kept as quads,
+	// ErrNotQuads for what is not.
+	Quads(id resource.ID) (Quads, error)
 	// Members lists a container by name, streaming. after is the name
 	// ([resource.ID.Name]) to begin behind, "" for the beginning. After an
 	// error, ErrNotFound for a missing container, nothing follows.
@@ -204,6 +240,12 @@ type Tx interface {
 	// ErrTwin, and for auxiliary resources ErrNoSubject; that the kind fits
 	// the id (container and slash) is the caller's promise and checked too.
 	Put(id resource.ID, content Content) (Resource, error)
+	// Edit changes a document that is kept as quads, at the cost of what it
+	// touches, however large the document is. Besides the errors of Quads and
+	// those of a commit, it refuses with ErrTooLarge what StageQuads does, and
+	// with an error that wraps [rdf.ErrLimit] what would be larger than limit
+	// (< 0: none). An Edit that changes nothing leaves no trace.
+	Edit(id resource.ID, edit Edit, limit int64) (Resource, error)
 	// Delete removes a resource and its auxiliary resources. ErrNotFound,
 	// ErrNotEmpty. A root cannot be deleted by it.
 	Delete(id resource.ID) error

@@ -136,7 +136,7 @@ func (s *Server) openStore() (err error) {
 		s.store = memstore.New()
 		return nil
 	}
-	s.store, err = badgerstore.Open(s.config.Data, badgerstore.Options{Logger: s.logger, Memory: shareOut(s.config.MemoryLimit).store})
+	s.store, err = badgerstore.Open(s.config.Data, badgerstore.Options{Logger: s.logger, Space: s.space, Memory: shareOut(s.config.MemoryLimit).store})
 	if errors.Is(err, rdfstore.ErrInUse) {
 		return fmt.Errorf("the data folder %s is in use by another process", s.config.Data)
 	}

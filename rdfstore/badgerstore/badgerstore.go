@@ -23,6 +23,7 @@ import (
 	"domicile/rdfstore"
 	"domicile/rdfstore/blob"
 	"domicile/rdfstore/kvstore"
+	"domicile/rdfstore/resource"
 )
 
 // Options are the settings of a store. The zero Options suit.
@@ -33,6 +34,8 @@ type Options struct {
 	// Memory bounds Badger's tables in memory and caches together, in bytes;
 	// 0 stands for 512 MB. Below 128 MB they take what 128 MB give.
 	Memory int64
+	// Space has the base URL that the store keeps IRIs relative to. nil: none.
+	Space *resource.Space
 
 	// freeBytes replaces the question to the file system.
 	freeBytes func() (uint64, error)
@@ -81,7 +84,7 @@ func Open(dir string, options Options) (rdfstore.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	store, err := openStore(engine, filepath.Join(dir, "blobs"), logger)
+	store, err := openStore(engine, filepath.Join(dir, "blobs"), logger, options.Space)
 	if err != nil {
 		engine.Close()
 		return nil, err
@@ -91,12 +94,14 @@ func Open(dir string, options Options) (rdfstore.Store, error) {
 
 // openStore opens the blobs only after the engine, whose lock keeps other
 // processes away from both.
-func openStore(engine *engine, blobs string, logger *slog.Logger) (rdfstore.Store, error) {
+func openStore(engine *engine, blobs string, logger *slog.Logger, space *resource.Space) (rdfstore.Store, error) {
 	files, err := blob.OpenFiles(blobs)
 	if err != nil {
 		return nil, fmt.Errorf("opening the store: %w", err)
 	}
-	store, err := kvstore.Open(engine, files, kvstore.Options{Logger: logger, Limits: engine.limits(), Room: engine.room.forBody})
+	store, err := kvstore.Open(engine, files, kvstore.Options{
+		Logger: logger, Limits: engine.limits(), Room: engine.room.forBody, Space: space,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("opening the store: %w", err)
 	}

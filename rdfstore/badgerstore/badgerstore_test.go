@@ -18,6 +18,7 @@ import (
 	"domicile/rdfstore"
 	"domicile/rdfstore/blob"
 	"domicile/rdfstore/kvstore"
+	"domicile/rdfstore/kvstore/enginetest"
 	"domicile/rdfstore/resource"
 	"domicile/rdfstore/storetest"
 )
@@ -281,4 +282,14 @@ func TestOrphansAreCollected(t *testing.T) {
 		t.Fatal("the staged body:", err)
 	}
 	opened.Close()
+}
+
+func TestEngine(t *testing.T) {
+	enginetest.Run(t, func(t *testing.T) kvstore.Engine {
+		engine, err := openEngine(t.TempDir(), Options{unsafeNoSync: true}, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return engine
+	})
 }

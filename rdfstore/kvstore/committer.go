@@ -50,6 +50,7 @@ type group struct {
 	requests []*request
 	dropped  []blob.ID
 	revision uint64 // the last that was taken; 0: none
+	waiting  bool   // a generation is to be collected
 	began    time.Time
 }
 
@@ -152,6 +153,9 @@ func (c *committer) apply() {
 	c.store.progress.move(c.group.revision)
 	removable := c.store.retired.drop(c.group.dropped)
 	c.group.answer(nil)
+	if c.group.waiting {
+		c.store.wakeCollector()
+	}
 	for _, id := range removable {
 		c.store.removeBlob(id)
 	}
@@ -187,7 +191,7 @@ func (c *committer) runOne(r *request) {
 		return
 	}
 	t := &tx{store: c.store, overlay: g.overlay.clone()}
-	t.reader = reader{reads: t.overlay, blobs: c.store.blobs, now: c.store.now()}
+	t.reader = reader{reads: t.overlay, blobs: c.store.blobs, bases: c.store.bases, now: c.store.now()}
 	defer func() {
 		t.ended = true
 		r.used = t.used
@@ -201,6 +205,7 @@ func (c *committer) runOne(r *request) {
 		g.overlay = t.overlay
 		g.dropped = append(g.dropped, t.dropped...)
 		g.revision = max(g.revision, t.revision)
+		g.waiting = g.waiting || t.waiting
 	}
 }
 

@@ -15,6 +15,11 @@
 //     refers to; it is collected after the next start.
 //   - What changes a resource counts it first ([tx.charge]) and puts it into the
 //     feed ([tx.append]), in the same overlay: usage and feed are never behind.
+//   - The quads of a document are blocks in order under a generation (blocks.go).
+//     A generation belongs to one resource, whose record names it and which its
+//     head names, or it waits: its blocks are staged, dropped or left by a crash,
+//     and are collected unless they are staged. What the record says of quads,
+//     blocks and bytes is their count, and its hash the sum of theirs.
 //   - Records begin with the version of their encoding; the whole has the
 //     version of its layout (keys.go).
 //

@@ -24,6 +24,13 @@ import (
 //	c storage 0 path-of-container 0 name  a member: kind, size, date, media type
 //	b blob                              a blob's references: how many, storage, hash
 //	h storage 0 hash                    the blob of that content in that storage
+//	q generation fence                  a block of quads (blocks.go); no quad of it
+//	                                    is before the fence, and none of the block
+//	                                    before it is not
+//	g generation                        what a generation of blocks belongs to: the
+//	                                    key of the resource; its prefixes
+//	w generation                        a generation that belongs to nothing, yet or
+//	                                    any more; it has no g and is collected
 //	f revision                          a change of the feed
 //	d bucket 0 key                      a record of State
 //	e time bucket 0 key                 the same record's expiry, in milliseconds
@@ -37,6 +44,9 @@ const (
 	memberPrefix       = 'c'
 	blobPrefix         = 'b'
 	contentPrefix      = 'h'
+	blockPrefix        = 'q'
+	headPrefix         = 'g'
+	waitingPrefix      = 'w'
 	changePrefix       = 'f'
 	statePrefix        = 'd'
 	expiryPrefix       = 'e'
@@ -48,6 +58,11 @@ var (
 	revisionKey = []byte("mrevision")
 	// trimmedKey: the revision of the last change that was forgotten.
 	trimmedKey = []byte("mtrimmed")
+	// generationKey has the last generation that was taken.
+	generationKey = []byte("mgeneration")
+	// basesPrefix and a number (8) is the key of a base that documents were
+	// packed under: a byte that tells whether storages are hosts, and the URL.
+	basesPrefix = []byte("mbase")
 )
 
 // maxKey is the longest key of State, bucket included, in bytes.
@@ -104,7 +119,21 @@ func contentKey(storage string, hash [sha256.Size]byte) []byte {
 }
 
 func changeKey(revision uint64) []byte {
-	return binary.BigEndian.AppendUint64([]byte{changePrefix}, revision)
+	return numbered(changePrefix, revision)
+}
+
+// blockKey returns the key of a block; without a fence that of the first, and
+// the prefix of all.
+func blockKey(generation uint64, fence []byte) []byte {
+	return append(numbered(blockPrefix, generation), fence...)
+}
+
+func headKey(generation uint64) []byte { return numbered(headPrefix, generation) }
+
+func waitingKey(generation uint64) []byte { return numbered(waitingPrefix, generation) }
+
+func numbered(prefix byte, n uint64) []byte {
+	return binary.BigEndian.AppendUint64([]byte{prefix}, n)
 }
 
 // stateKey returns the key of a record; with the key "" the prefix of all

@@ -21,6 +21,7 @@ var errEnded = errors.New("a reader was used after its view ended")
 type reader struct {
 	reads Reads
 	blobs Blobs
+	bases *bases
 	now   time.Time
 	ended bool
 }
@@ -40,6 +41,13 @@ func (r *reader) scan(prefix, after []byte) iter.Seq2[Entry, error] {
 		}
 		r.reads.Scan(prefix, after)(yield)
 	}
+}
+
+func (r *reader) before(prefix, key []byte) (Entry, bool, error) {
+	if r.ended {
+		return Entry{}, false, errEnded
+	}
+	return r.reads.Before(prefix, key)
 }
 
 // Storage implements [rdfstore.Reader].
@@ -111,6 +119,8 @@ func (r *reader) Open(id resource.ID) (io.ReadSeekCloser, error) {
 		return blob.Bytes(body), err
 	case inBlob:
 		return r.blobs.Open(record.blob)
+	case inQuads:
+		return nil, rdfstore.ErrNotQuads
 	}
 	return blob.Bytes(nil), nil
 }

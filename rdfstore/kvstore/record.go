@@ -30,6 +30,7 @@ const (
 	nowhere location = iota // the body is empty
 	inline                  // under the inline key
 	inBlob                  // in a blob
+	inQuads                 // in blocks of quads
 )
 
 // record is the stored form of a resource. Times are milliseconds since 1970.
@@ -42,6 +43,14 @@ type record struct {
 	revision, membership, listing uint64
 	location                      location
 	blob                          blob.ID
+	quads                         quadsRef
+}
+
+// quadsRef tells where the quads of a document are, and how many.
+type quadsRef struct {
+	generation    uint64
+	quads, blocks int
+	base          uint64 // the base that they are packed under; 0: none
 }
 
 func (r *record) resource(id resource.ID) rdfstore.Resource {
@@ -49,12 +58,13 @@ func (r *record) resource(id resource.ID) rdfstore.Resource {
 		ID: id, Kind: r.kind, MediaType: r.mediaType, Size: r.size, SHA256: r.sha256,
 		Created: fromMilliseconds(r.created), Modified: fromMilliseconds(r.modified),
 		Revision: r.revision, Membership: r.membership, Listing: r.listing,
+		IsQuads: r.location == inQuads,
 	}
 }
 
 // encode: version, kind, location, size, hash unless empty, created, modified
 // as what it adds to created, revision, membership and listing as what they
-// add to it, blob, media type.
+// add to it, blob or where the quads are, media type.
 func (r *record) encode() []byte {
 	b := make([]byte, 0, 64+len(r.mediaType)+len(r.sha256))
 	b = append(b, encodingVersion, byte(r.kind), byte(r.location))
@@ -71,6 +81,11 @@ func (r *record) encode() []byte {
 	}
 	if r.location == inBlob {
 		b = append(b, r.blob[:]...)
+	}
+	if r.location == inQuads {
+		for _, n := range [...]uint64{r.quads.generation, uint64(r.quads.quads), uint64(r.quads.blocks), r.quads.base} {
+			b = binary.AppendUvarint(b, n)
+		}
 	}
 	return append(b, r.mediaType...)
 }
@@ -93,8 +108,11 @@ func decodeRecord(raw []byte) (*record, error) {
 	if r.location == inBlob {
 		copy(r.blob[:], d.take(len(r.blob)))
 	}
+	if r.location == inQuads {
+		r.quads = quadsRef{d.uvarint(), int(d.uvarint()), int(d.uvarint()), d.uvarint()}
+	}
 	r.mediaType = d.rest()
-	if d.failed || !validKind(r.kind) || r.location > inBlob || r.size < 0 {
+	if d.failed || !validKind(r.kind) || r.location > inQuads || r.size < 0 {
 		return nil, fmt.Errorf("%w: record of a resource", errCorrupt)
 	}
 	return r, nil

@@ -21,7 +21,7 @@ func drawRecord(t *rapid.T) *record {
 		sha256:    emptyHash,
 		created:   rapid.Int64Range(-1<<40, 1<<50).Draw(t, "created"),
 		revision:  rapid.Uint64Range(0, 1<<60).Draw(t, "revision"),
-		location:  location(rapid.IntRange(0, 2).Draw(t, "location")),
+		location:  location(rapid.IntRange(0, 3).Draw(t, "location")),
 	}
 	r.modified = r.created + rapid.Int64Range(0, 1<<50).Draw(t, "age")
 	if r.kind == rdfstore.Container {
@@ -35,6 +35,10 @@ func drawRecord(t *rapid.T) *record {
 	if r.location == inBlob {
 		r.blob = blob.NewID()
 	}
+	if r.location == inQuads {
+		n := rapid.IntRange(0, 1<<60)
+		r.quads = quadsRef{uint64(n.Draw(t, "generation")), n.Draw(t, "quads"), n.Draw(t, "blocks"), uint64(n.Draw(t, "base"))}
+	}
 	return r
 }
 
@@ -42,7 +46,7 @@ func TestValuesComeBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := drawRecord(t)
 		back, err := decodeRecord(r.encode())
-		if diff := cmp.Diff(r, back, cmp.AllowUnexported(record{})); err != nil || diff != "" {
+		if diff := cmp.Diff(r, back, cmp.AllowUnexported(record{}, quadsRef{})); err != nil || diff != "" {
 			t.Fatal(err, diff)
 		}
 		want := rdfstore.Member{Kind: r.kind, MediaType: r.mediaType, Size: r.size, Modified: fromMilliseconds(r.modified)}

@@ -63,25 +63,25 @@ func (r *retirement) removable() (ids []blob.ID) {
 	return ids
 }
 
-// holdings are the blobs that no key refers to, yet or any more, and that are
-// not orphans.
-type holdings struct {
+// holdings are what no key refers to, yet or any more, and what is not an
+// orphan: bodies and generations that are staged or wait for a view's end.
+type holdings[K comparable] struct {
 	mu  sync.Mutex
-	ids map[blob.ID]struct{}
+	ids map[K]struct{}
 }
 
-func (h *holdings) add(ids ...blob.ID) {
+func (h *holdings[K]) add(ids ...K) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.ids == nil {
-		h.ids = make(map[blob.ID]struct{})
+		h.ids = make(map[K]struct{})
 	}
 	for _, id := range ids {
 		h.ids[id] = struct{}{}
 	}
 }
 
-func (h *holdings) remove(ids ...blob.ID) {
+func (h *holdings[K]) remove(ids ...K) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, id := range ids {
@@ -89,7 +89,7 @@ func (h *holdings) remove(ids ...blob.ID) {
 	}
 }
 
-func (h *holdings) has(id blob.ID) bool {
+func (h *holdings[K]) has(id K) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	_, ok := h.ids[id]

@@ -87,6 +87,7 @@ type staged struct {
 	sha256   [sha256.Size]byte
 	location location
 	content  []byte // when inline
+	quads    *stagedQuads
 
 	mu        sync.Mutex
 	blob      blob.ID // when in a blob; not changed while in use
@@ -104,7 +105,10 @@ func (s *staged) SHA256() [sha256.Size]byte { return s.sha256 }
 
 // Open implements [rdfstore.Staged].
 func (s *staged) Open() (io.ReadSeekCloser, error) {
-	if s.location != inBlob {
+	switch s.location {
+	case inQuads:
+		return nil, rdfstore.ErrNotQuads
+	case nowhere, inline:
 		return blob.Bytes(s.content), nil
 	}
 	s.mu.Lock()
@@ -149,6 +153,8 @@ func (s *staged) settle(committed bool) {
 	defer s.mu.Unlock()
 	s.inUse, s.committed = false, committed
 	switch {
+	case committed && s.location == inQuads:
+		s.store.staging.remove(s.quads.generation)
 	case committed && s.location != inBlob:
 	case committed && s.taken == s.blob:
 		s.store.held.remove(s.blob)
@@ -169,8 +175,11 @@ func (s *staged) keep() {
 }
 
 func (s *staged) remove() {
-	if s.location == inBlob {
+	switch s.location {
+	case inBlob:
 		s.store.removeBlob(s.blob)
+	case inQuads:
+		s.store.giveUpGeneration(s.quads.generation)
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"domicile/rdfstore"
+	"domicile/rdfstore/blob"
+	"domicile/rdfstore/resource"
 )
 
 // schema is the version of the layout that this package writes.
@@ -27,6 +29,8 @@ type Options struct {
 	// Room is asked before and while a body is taken in; its error refuses
 	// the body. nil: there is always room.
 	Room func() error
+	// Space has the base URL; IRIs below it are kept relative to it. Nil: none.
+	Space *resource.Space
 }
 
 // Store implements [rdfstore.Store] over an engine.
@@ -41,8 +45,11 @@ type Store struct {
 	gate      gate
 	committer *committer
 	retired   *retirement
-	held      holdings
+	held      holdings[blob.ID]
 	progress  *progress
+	bases     *bases
+	staging   holdings[uint64] // generations that wait to be put
+	waiting   chan struct{}    // tells that generations are to be collected
 
 	stopCollecting context.CancelFunc
 	collecting     sync.WaitGroup
@@ -55,6 +62,7 @@ func Open(engine Engine, blobs Blobs, options Options) (*Store, error) {
 	s := &Store{
 		engine: engine, blobs: blobs, logger: options.Logger, clock: options.Clock,
 		limits: options.Limits, room: options.Room, retired: newRetirement(), progress: newProgress(),
+		waiting: make(chan struct{}, 1),
 	}
 	if s.logger == nil {
 		s.logger = slog.New(slog.DiscardHandler)
@@ -71,11 +79,16 @@ func Open(engine Engine, blobs Blobs, options Options) (*Store, error) {
 	if err := s.readMeta(); err != nil {
 		return nil, err
 	}
+	var err error
+	if s.bases, err = openBases(engine, options.Space); err != nil {
+		return nil, err
+	}
 	s.committer = newCommitter(s)
 	go s.committer.run()
 	ctx, cancel := context.WithCancel(context.Background())
 	s.stopCollecting = cancel
 	s.collecting.Go(func() { s.collectOrphans(ctx) })
+	s.collecting.Go(func() { s.collectGenerations(ctx) })
 	return s, nil
 }
 
@@ -140,7 +153,7 @@ func (s *Store) View(ctx context.Context, read func(rdfstore.Reader) error) erro
 		return err
 	}
 	defer snapshot.Close()
-	r := &reader{reads: snapshot, blobs: s.blobs, now: s.now()}
+	r := &reader{reads: snapshot, blobs: s.blobs, bases: s.bases, now: s.now()}
 	defer func() { r.ended = true }()
 	return read(r)
 }

@@ -25,6 +25,7 @@ type tx struct {
 	revision uint64    // the last that was taken; 0: none
 	used     []*staged // bodies that were put
 	dropped  []blob.ID // blobs that nothing refers to any more
+	waiting  bool      // generations of blocks that nothing belongs to any more
 	broken   error     // the first failure after which the overlay may be half done
 }
 
@@ -166,6 +167,37 @@ func (t *tx) use(body rdfstore.Staged) (*staged, error) {
 // replace writes next and its body in the place of old, which is nil when
 // there was nothing.
 func (t *tx) replace(id resource.ID, old, next *record, body *staged) error {
+	if err := t.stamp(id, old, next); err != nil {
+		return err
+	}
+	next.size, next.sha256, next.location = body.size, body.sha256, body.location
+	if next.location == inBlob { // before the old body goes, which may be the same
+		var err error
+		if next.blob, err = t.refer(id.Storage(), body); err != nil {
+			return err
+		}
+	}
+	if err := t.dropBody(id, old); err != nil {
+		return err
+	}
+	switch next.location {
+	case inline:
+		if err := t.set(inlineKey(id), body.content); err != nil {
+			return err
+		}
+	case inQuads:
+		if err := t.takeGeneration(id, next, body.quads); err != nil {
+			return err
+		}
+	}
+	if err := t.set(resourceKey(id), next.encode()); err != nil {
+		return err
+	}
+	return t.changed(id, next, old == nil)
+}
+
+// stamp gives next its revision, which the feed tells, and its dates.
+func (t *tx) stamp(id resource.ID, old, next *record) error {
 	action := rdfstore.Updated
 	if old == nil {
 		action = rdfstore.Created
@@ -182,24 +214,7 @@ func (t *tx) replace(id resource.ID, old, next *record, body *staged) error {
 	if old != nil {
 		next.created, next.modified = old.created, max(next.modified, old.modified)
 	}
-	next.size, next.sha256, next.location = body.size, body.sha256, body.location
-	if next.location == inBlob { // before the old body goes, which may be the same
-		if next.blob, err = t.refer(id.Storage(), body); err != nil {
-			return err
-		}
-	}
-	if err := t.dropBody(id, old); err != nil {
-		return err
-	}
-	if next.location == inline {
-		if err := t.set(inlineKey(id), body.content); err != nil {
-			return err
-		}
-	}
-	if err := t.set(resourceKey(id), next.encode()); err != nil {
-		return err
-	}
-	return t.changed(id, next, old == nil)
+	return nil
 }
 
 // dropBody removes the body that a record refers to.
@@ -210,6 +225,8 @@ func (t *tx) dropBody(id resource.ID, r *record) error {
 		return t.delete(inlineKey(id))
 	case r.location == inBlob:
 		return t.release(r.blob)
+	case r.location == inQuads:
+		return t.dropGeneration(r.quads)
 	}
 	return nil
 }

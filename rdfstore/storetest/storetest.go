@@ -35,6 +35,7 @@ func Run(t *testing.T, open func(t *testing.T) rdfstore.Store) {
 		{"transactions", testTransactions},
 		{"usage", testUsage},
 		{"feed", testFeed},
+		{"quads", testQuads},
 		{"races", testRaces},
 		{"model", testModel},
 		{"closing", testClosing},
