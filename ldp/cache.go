@@ -8,17 +8,19 @@ import (
 	"domicile/rdfstore/resource"
 )
 
-// contentKey names what a parsed or rendered body depends on. It holds a hash
-// and not a revision: a write that is undone gives its revision to the next.
+// contentKey names what a parsed or rendered body depends on. It holds a hash,
+// because a write that is undone gives its revision to the next, and a revision,
+// because the hash of quads is one that their author could make twice.
 type contentKey struct {
 	id        resource.ID
+	revision  uint64
 	sha256    [32]byte
 	mediaType string
 	variant   string
 }
 
 func contentKeyOf(r rdfstore.Resource) contentKey {
-	return contentKey{id: r.ID, sha256: r.SHA256, mediaType: r.MediaType}
+	return contentKey{id: r.ID, revision: r.Revision, sha256: r.SHA256, mediaType: r.MediaType}
 }
 
 // cache keeps the values used last, as many as fit in a number of bytes. It is

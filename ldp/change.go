@@ -21,6 +21,8 @@ type change interface {
 	receive(ctx context.Context) error
 	// apply makes the change. Nothing has happened since admit.
 	apply(ctx context.Context, s *session, tx rdfstore.Tx, t *target) (outcome, error)
+	// again reports whether another attempt may end better than with err.
+	again(err error) bool
 	// discard gives up what was staged.
 	discard()
 }
@@ -33,12 +35,9 @@ type outcome struct {
 	nothing bool // because it was so already
 }
 
-// errNameTaken: the name that was chosen for a new member has been given to
-// another in the meantime.
-var errNameTaken = errors.New("the name chosen for the new resource has been taken")
-
-// maxNames is how many names are tried; from the second on they are random.
-const maxNames = 3
+// maxAttempts bounds how often a change is begun anew because of what others
+// did meanwhile.
+const maxAttempts = 5
 
 func (h *Handler) change(w http.ResponseWriter, q *request, c change) error {
 	defer c.discard()
@@ -77,7 +76,7 @@ func (h *Handler) change(w http.ResponseWriter, q *request, c change) error {
 		})
 	}
 	err := attempt()
-	for try := 1; errors.Is(err, errNameTaken) && try < maxNames; try++ {
+	for n := 1; err != nil && n < maxAttempts && c.again(err); n++ {
 		err = attempt()
 	}
 	if err != nil {
@@ -125,7 +124,7 @@ func (s *session) describeOutcome(ctx context.Context, header http.Header, done 
 // knownSize is the size of the stored content, about which a representation has;
 // < 0 when that says nothing, as of a container, whose members count too.
 func (t *target) knownSize() int64 {
-	if t.shape == storageDescription || t.record.Kind == rdfstore.Container {
+	if t.shape == storageDescription || t.record.Kind == rdfstore.Container || t.record.IsQuads {
 		return -1
 	}
 	return t.record.Size

@@ -3,6 +3,7 @@ package ldp
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"mime"
 	"net/http"
@@ -109,6 +110,16 @@ func (h *Handler) parse(ctx context.Context, staged rdfstore.Staged, mediaType s
 	}
 	defer content.Close()
 	return h.parser.parse(ctx, mediaType, content, staged.Size(), h.space.URL(id))
+}
+
+// stageQuads stages a document as quads; one whose terms or size do not suit
+// that as its bytes.
+func (h *Handler) stageQuads(ctx context.Context, document *rdf.Document, mediaType string, id resource.ID) (rdfstore.Staged, error) {
+	staged, err := h.store.StageQuads(ctx, document.Prefixes, document.Quads(), h.maxDocument)
+	if errors.Is(err, rdfstore.ErrTooLarge) || errors.Is(err, rdf.ErrLimit) {
+		return h.stageDocument(ctx, document, mediaType, id)
+	}
+	return staged, err
 }
 
 // stageDocument renders a document for the record at id and stages it.

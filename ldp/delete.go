@@ -49,4 +49,6 @@ func (c *deleteChange) apply(ctx context.Context, s *session, tx rdfstore.Tx, t 
 	return done, tx.Delete(t.id)
 }
 
+func (c *deleteChange) again(error) bool { return false }
+
 func (c *deleteChange) discard() {}

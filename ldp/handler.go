@@ -277,13 +277,16 @@ func (h *Handler) graph(ctx context.Context, reader rdfstore.Reader, id resource
 // that belongs where it is. Nothing here writes such a thing; an import may have.
 var errDamaged = errors.New("the stored document cannot be read")
 
-// document parses what is stored. For a container that is its description.
+// document reads what is stored. For a container that is its description.
 func (h *Handler) document(ctx context.Context, reader rdfstore.Reader, record rdfstore.Resource) (*rdf.Document, error) {
 	if record.Size == 0 && record.Kind == rdfstore.Container {
 		return rdf.NewDocument(), nil
 	}
 	if !codec.IsRDF(record.MediaType) {
 		return nil, fmt.Errorf("%w: %w", errDamaged, &codec.UnsupportedError{MediaType: record.MediaType})
+	}
+	if record.IsQuads {
+		return h.parser.collect(ctx, reader, record)
 	}
 	body, err := reader.Open(record.ID)
 	if err != nil {

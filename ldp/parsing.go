@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
+	"domicile/rdfstore"
 	"domicile/rdfstore/codec"
 	"domicile/rdfstore/rdf"
 )
@@ -27,12 +28,46 @@ func newParser() parser { return parser{semaphore.NewWeighted(parsingBudget)} }
 // parse reads content of size bytes; base is the document's IRI. A large
 // document may have to wait for others, or for the end of ctx.
 func (p parser) parse(ctx context.Context, mediaType string, content io.Reader, size int64, base string) (*rdf.Document, error) {
-	if size > parsedFreely {
-		weight := min(size, parsingBudget)
-		if err := p.budget.Acquire(ctx, weight); err != nil {
+	done, err := p.admit(ctx, size)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	return codec.Parse(ctx, mediaType, content, base)
+}
+
+// collect reads a document that is kept as quads, which takes as much memory.
+func (p parser) collect(ctx context.Context, reader rdfstore.Reader, record rdfstore.Resource) (*rdf.Document, error) {
+	done, err := p.admit(ctx, record.Size)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	quads, err := reader.Quads(record.ID)
+	if err != nil {
+		return nil, err
+	}
+	document := rdf.NewDocument()
+	if document.Prefixes, err = quads.Prefixes(); err != nil {
+		return nil, err
+	}
+	for q, err := range quads.All(rdf.Quad{}) {
+		if err != nil {
 			return nil, err
 		}
-		defer p.budget.Release(weight)
+		document.Add(q)
 	}
-	return codec.Parse(ctx, mediaType, content, base)
+	return document, nil
+}
+
+// admit waits until a document of size bytes may be read; done ends that.
+func (p parser) admit(ctx context.Context, size int64) (done func(), err error) {
+	if size <= parsedFreely {
+		return func() {}, nil
+	}
+	weight := min(size, parsingBudget)
+	if err := p.budget.Acquire(ctx, weight); err != nil {
+		return nil, err
+	}
+	return func() { p.budget.Release(weight) }, nil
 }

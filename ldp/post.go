@@ -13,6 +13,10 @@ func (h *Handler) post(w http.ResponseWriter, q *request) error {
 	return h.change(w, q, &postChange{Handler: h, request: q, slug: parseSlug(q.Header.Get("Slug"))})
 }
 
+// errNameTaken: the name that was chosen for a new member has been given to
+// another in the meantime.
+var errNameTaken = errors.New("the name chosen for the new resource has been taken")
+
 // postChange makes a new member of a container under a name that the server
 // gives (SP-POST-*). It never replaces a resource and makes no ancestors.
 type postChange struct {
@@ -86,5 +90,9 @@ func (c *postChange) apply(ctx context.Context, s *session, tx rdfstore.Tx, _ *t
 	}
 	return outcome{id: c.member, created: true}, c.writing.store(ctx, s, tx, t)
 }
+
+// again takes another name for the one that was given away; from the second on
+// they are random.
+func (c *postChange) again(err error) bool { return errors.Is(err, errNameTaken) }
 
 func (c *postChange) discard() { c.writing.discard() }

@@ -3,6 +3,7 @@ package ldp
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"domicile/rdfstore"
@@ -126,30 +127,28 @@ func (s *session) checkPatch(t *target, p *patch.Patch) error {
 	return nil
 }
 
-// withoutTruths takes what the server says anyway out of a patched container
-// description and refuses what it does not say. It returns how many of the
-// added triples remain.
-func (s *session) withoutTruths(t *target, graph *rdf.Graph, added []rdf.Triple) (int, error) {
+// withoutTruths takes what the server says anyway out of what a patch adds to a
+// container's description and refuses what it does not say.
+func (s *session) withoutTruths(t *target, added []rdf.Triple) ([]rdf.Triple, error) {
 	if !describesContainer(t.id) {
-		return len(added), nil
+		return added, nil
 	}
 	var truth *rdf.Graph
-	remain := len(added)
+	var remain []rdf.Triple
 	for _, triple := range added {
 		if !s.isServers(triple, t.id.Subject()) {
+			remain = append(remain, triple)
 			continue
 		}
 		if truth == nil {
 			var err error
 			if truth, err = s.truth(t); err != nil {
-				return 0, err
+				return nil, err
 			}
 		}
 		if !truth.Has(triple) {
-			return 0, refuseClaim(triple)
+			return nil, refuseClaim(triple)
 		}
-		graph.Remove(triple)
-		remain--
 	}
 	return remain, nil
 }
@@ -159,6 +158,14 @@ func refuseClaim(claim rdf.Triple) error {
 		return constrained(Conflict, "SP-CON-07", "What a container contains changes when resources are created and deleted.")
 	}
 	return constrained(Conflict, "SP-CON-08", "Types, dates and sizes of containers and their members are the server's to say.")
+}
+
+// writeACL makes a change of an ACL after which it says what graph does.
+func (s *session) writeACL(ctx context.Context, t *target, graph *rdf.Graph, write func() error) error {
+	if err := s.checkACL(t, graph); err != nil {
+		return err
+	}
+	return s.keepCardPublic(ctx, t, write)
 }
 
 // checkACL refuses ACL documents that would not do what they say or lock
@@ -214,6 +221,18 @@ func (s *session) checkCard(ctx context.Context, t *target, document *rdf.Docume
 			return nil
 		}
 	}
+	return errIdentity()
+}
+
+// checkCardPatch is checkCard for a patch, by what it changes.
+func (s *session) checkCardPatch(t *target, d patch.Delta) error {
+	if s.isCard(t) && s.identityOf(t, rdf.NewGraph(append(slices.Clone(d.Removed), d.Added...)...)).Len() > 0 {
+		return errIdentity()
+	}
+	return nil
+}
+
+func errIdentity() error {
 	return constrained(Conflict, "ECO-WID-06", "The issuer, the storages and the ownership in a profile are changed by the account.")
 }
 

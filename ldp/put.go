@@ -66,4 +66,6 @@ func (c *putChange) apply(ctx context.Context, s *session, tx rdfstore.Tx, t *ta
 	return outcome{id: t.id, created: !t.exists}, c.writing.store(ctx, s, tx, t)
 }
 
+func (c *putChange) again(error) bool { return false }
+
 func (c *putChange) discard() { c.writing.discard() }

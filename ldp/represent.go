@@ -29,6 +29,10 @@ type representation struct {
 
 const htmlType = "text/html; charset=utf-8"
 
+// renderedWhole is the largest document of quads that is rendered in memory, and
+// so with its blank nodes nested, in bytes as stored: some 30,000 triples.
+const renderedWhole = 512 << 10
+
 // rdfOffers are the media types for RDF in order of preference: the stored one
 // first (SP-CN-02).
 func rdfOffers(stored string) []string {
@@ -74,7 +78,9 @@ func (s *session) represent(ctx context.Context, q *request, t *target) (*repres
 		rep.validators.variant += "-min"
 	}
 	switch {
-	case chosen == essenceOf(stored):
+	case t.record.IsQuads && t.record.Size > renderedWhole && t.record.Kind == rdfstore.Document:
+		rep.stream = func(w io.Writer) error { return s.streamQuads(w, t, chosen) }
+	case chosen == essenceOf(stored) && !t.record.IsQuads:
 		rep.mediaType, rep.open = stored, s.opener(t.record)
 	case t.id.IsContainer() && chosen == codec.Turtle:
 		rep.stream = func(w io.Writer) error { return s.streamContainer(ctx, w, t) }
@@ -82,6 +88,20 @@ func (s *session) represent(ctx context.Context, q *request, t *target) (*repres
 		rep.render = func() ([]byte, error) { return s.renderRDF(ctx, t, chosen) }
 	}
 	return rep, nil
+}
+
+// streamQuads writes a document as it is read, in memory that does not grow.
+func (s *session) streamQuads(w io.Writer, t *target, mediaType string) error {
+	quads, err := s.Quads(t.record.ID)
+	if err != nil {
+		return err
+	}
+	prefixes, err := quads.Prefixes()
+	if err != nil {
+		return err
+	}
+	document := rdf.Stream{Prefixes: prefixes, Quads: quads.All(rdf.Quad{})}
+	return codec.WriteStream(w, mediaType, document, s.space.URL(t.id))
 }
 
 func (s *session) opener(r rdfstore.Resource) func() (io.ReadSeekCloser, error) {

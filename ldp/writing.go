@@ -60,17 +60,14 @@ func (w *writing) store(ctx context.Context, s *session, tx rdfstore.Tx, t *targ
 // putChecked writes a resource with its missing ancestors, after the checks of
 // what its content may say. The document is the content, nil when it is no RDF.
 func (s *session) putChecked(ctx context.Context, tx rdfstore.Tx, t *target, content rdfstore.Content, document *rdf.Document) error {
-	id := storedAt(t.id)
-	if id.Aux() == resource.ACL {
-		if err := s.checkACL(t, document.Default); err != nil {
-			return err
-		}
-		return s.keepCardPublic(ctx, t, func() error { return putWithAncestors(tx, id, content) })
+	write := func() error { return putWithAncestors(tx, storedAt(t.id), content) }
+	if t.id.Aux() == resource.ACL {
+		return s.writeACL(ctx, t, document.Default, write)
 	}
 	if err := s.checkCard(ctx, t, document); err != nil {
 		return err
 	}
-	return putWithAncestors(tx, id, content)
+	return write()
 }
 
 // discardBody gives up a rendered body; what was sent stays.

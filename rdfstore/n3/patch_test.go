@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"domicile/rdfstore/patch"
 	"domicile/rdfstore/rdf"
 )
 
@@ -134,7 +135,7 @@ func FuzzParsePatch(f *testing.F) {
 		if p.Reads() || p.Deletes() {
 			return
 		}
-		if _, err := p.Apply(context.Background(), g); err != nil {
+		if _, err := p.Apply(context.Background(), patch.Of(g)); err != nil {
 			t.Fatalf("inserting into an empty graph: %v", err)
 		}
 	})

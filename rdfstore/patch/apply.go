@@ -2,47 +2,39 @@ package patch
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
-	"strconv"
+	"strings"
 
 	"domicile/rdfstore/rdf"
 )
 
-// Apply changes g and returns what it changed in all. On an error g is as it
-// was.
-func (p *Patch) Apply(ctx context.Context, g *rdf.Graph) (Delta, error) {
-	work := g
-	if p.canFailMidway() {
-		work = g.Clone()
-	}
-	m := &matcher{ctx: ctx, graph: work}
-	var changes journal
+// Apply works out what the patch changes in source, which stays as it is.
+func (p *Patch) Apply(ctx context.Context, source Source) (Delta, error) {
+	return p.apply(ctx, source, randomBlank)
+}
+
+// randomBlank makes a blank node that no document has: to look for a free
+// label would be to read all of it.
+func randomBlank() rdf.Term { return rdf.Blank("b" + strings.ToLower(rand.Text()[:13])) }
+
+func (p *Patch) apply(ctx context.Context, source Source, fresh func() rdf.Term) (Delta, error) {
+	m := &matcher{ctx: ctx, source: newOverlay(source), fresh: fresh}
 	for _, op := range p.Operations {
 		deletes, inserts, err := p.instantiate(m, op)
+		if err == nil {
+			err = m.source.apply(deletes, inserts)
+		}
 		if err != nil {
 			return Delta{}, err
 		}
-		changes.apply(work, deletes, inserts)
 	}
-	if work != g {
-		*g = *work
-	}
-	return changes.delta(), nil
+	d := m.source.delta()
+	d.Steps = m.steps
+	return d, nil
 }
 
-// canFailMidway reports whether an operation behind the first can fail, when
-// the graph has already been changed.
-func (p *Patch) canFailMidway() bool {
-	for i, op := range p.Operations {
-		if i > 0 && (p.Strict || len(op.Where) > 0) {
-			return true
-		}
-	}
-	return false
-}
-
-// instantiate returns the triples that op deletes from the graph and those that
-// it inserts, the graph unchanged.
+// instantiate returns the triples that op deletes and those that it inserts.
 func (p *Patch) instantiate(m *matcher, op Operation) (deletes, inserts []rdf.Triple, err error) {
 	solutions := []solution{{}}
 	if len(op.Where) > 0 {
@@ -50,12 +42,14 @@ func (p *Patch) instantiate(m *matcher, op Operation) (deletes, inserts []rdf.Tr
 			return nil, nil, err
 		}
 	}
-	fresh := newLabels(m.graph)
 	for _, s := range solutions {
 		for _, template := range op.Deletes {
 			t := s.apply(template)
+			has, err := m.source.Has(t)
 			switch {
-			case m.graph.Has(t):
+			case err != nil:
+				return nil, nil, err
+			case has:
 				deletes = append(deletes, t)
 			case p.Strict:
 				return nil, nil, ErrDeleteAbsent
@@ -63,7 +57,7 @@ func (p *Patch) instantiate(m *matcher, op Operation) (deletes, inserts []rdf.Tr
 		}
 		blanks := solution{}
 		for _, template := range op.Inserts {
-			t := s.apply(fresh.rename(template, blanks))
+			t := s.apply(m.rename(template, blanks))
 			switch {
 			case isTriple(t):
 				inserts = append(inserts, t)
@@ -74,7 +68,7 @@ func (p *Patch) instantiate(m *matcher, op Operation) (deletes, inserts []rdf.Tr
 		if len(op.Where) == 0 {
 			continue // data, as long as the patch itself
 		}
-		if err := m.spend(len(op.Deletes) + len(op.Inserts)); err != nil {
+		if err := m.spend(len(op.Deletes)*lookupSteps + len(op.Inserts)); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -103,97 +97,17 @@ func isTriple(t rdf.Triple) bool {
 	return (t.S.IsIRI() || t.S.IsBlank()) && t.P.IsIRI() && (t.O.IsIRI() || t.O.IsBlank() || t.O.IsLiteral())
 }
 
-// labels makes blank nodes that are new to a graph.
-type labels struct {
-	graph *rdf.Graph
-	taken map[rdf.Term]bool // nil until the first is asked for
-	next  int
-}
-
-func newLabels(g *rdf.Graph) *labels { return &labels{graph: g} }
-
 // rename replaces the blank nodes of a template by fresh ones, the same label
 // by the same node within one solution.
-func (l *labels) rename(t rdf.Triple, blanks solution) rdf.Triple {
+func (m *matcher) rename(t rdf.Triple, blanks solution) rdf.Triple {
 	for _, term := range [...]*rdf.Term{&t.S, &t.O} {
 		if !term.IsBlank() {
 			continue
 		}
 		if _, known := blanks[*term]; !known {
-			blanks[*term] = l.fresh()
+			blanks[*term] = m.fresh()
 		}
 		*term = blanks[*term]
 	}
 	return t
-}
-
-func (l *labels) fresh() rdf.Term {
-	if l.taken == nil {
-		l.taken = map[rdf.Term]bool{}
-		for t := range l.graph.All() {
-			for _, term := range [...]rdf.Term{t.S, t.O} {
-				if term.IsBlank() {
-					l.taken[term] = true
-				}
-			}
-		}
-	}
-	for {
-		l.next++
-		if node := rdf.Blank("b" + strconv.Itoa(l.next)); !l.taken[node] {
-			return node
-		}
-	}
-}
-
-// journal adds up what several operations did to a graph.
-type journal struct {
-	order  []rdf.Triple
-	before map[rdf.Triple]bool // whether a touched triple was in the graph
-	after  map[rdf.Triple]bool // whether it is now
-}
-
-// apply deletes, then inserts. A triple that is in both lists keeps its place
-// in the graph.
-func (j *journal) apply(g *rdf.Graph, deletes, inserts []rdf.Triple) {
-	if j.before == nil {
-		j.before, j.after = map[rdf.Triple]bool{}, map[rdf.Triple]bool{}
-	}
-	stays := make(map[rdf.Triple]bool, len(inserts))
-	for _, t := range inserts {
-		stays[t] = true
-	}
-	for _, t := range deletes {
-		if !stays[t] {
-			j.touch(t, g.Remove(t), true)
-		}
-	}
-	for _, t := range inserts {
-		j.touch(t, g.Add(t), false)
-	}
-}
-
-// touch notes that t was removed or added, when it was.
-func (j *journal) touch(t rdf.Triple, changed, removed bool) {
-	if !changed {
-		return
-	}
-	if _, known := j.before[t]; !known {
-		j.order = append(j.order, t)
-		j.before[t] = removed
-	}
-	j.after[t] = !removed
-}
-
-func (j *journal) delta() Delta {
-	var d Delta
-	for _, t := range j.order {
-		switch before, after := j.before[t], j.after[t]; {
-		case before && !after:
-			d.Removed = append(d.Removed, t)
-		case !before && after:
-			d.Added = append(d.Added, t)
-		}
-	}
-	return d
 }

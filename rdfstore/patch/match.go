@@ -12,6 +12,9 @@ const (
 	// maxSteps bounds the triples that one patch may look at and make. A scan
 	// of a document of 100,000 triples by ten patterns stays below.
 	maxSteps = 2_000_000
+	// lookupSteps is what one question to the source counts for. It may read a
+	// block of a store.
+	lookupSteps = 5
 	// solutionSteps is what a solution counts for, because it is kept in memory.
 	solutionSteps = 20
 	// stepsBetweenChecks is how often the context is asked.
@@ -21,7 +24,8 @@ const (
 // matcher finds the solutions of basic graph patterns by backtracking.
 type matcher struct {
 	ctx       context.Context
-	graph     *rdf.Graph
+	source    *overlay
+	fresh     func() rdf.Term
 	steps     int
 	nextCheck int
 }
@@ -48,7 +52,10 @@ func (s solution) of(t rdf.Term) rdf.Term {
 func (m *matcher) solutions(where []rdf.Triple, most int) ([]solution, error) {
 	p := newPattern(where)
 	for _, t := range p.ground {
-		if err := m.spend(1); err != nil || !m.graph.Has(t) {
+		if err := m.spend(lookupSteps); err != nil {
+			return nil, err
+		}
+		if has, err := m.source.Has(t); err != nil || !has {
 			return nil, err
 		}
 	}
@@ -72,14 +79,17 @@ func (m *matcher) search(p *pattern, open []openTriple, keep func() (bool, error
 	if len(open) == 0 {
 		return keep()
 	}
-	if err := m.spend(len(open)); err != nil { // what choosing among them takes
+	if err := m.spend(len(open) + lookupSteps); err != nil { // what choosing among them takes
 		return false, err
 	}
 	next := p.cheapest(open)
 	want := open[next]
 	others := slices.Delete(slices.Clone(open), next, next+1)
-	for t := range m.graph.Match(p.value(want[0]), rdf.Term{}, rdf.Term{}) {
-		if err := m.spend(1); err != nil {
+	for t, err := range m.source.Match(p.narrow(want)) {
+		if err == nil {
+			err = m.spend(1)
+		}
+		if err != nil {
 			return false, err
 		}
 		fresh, ok := p.bind(want, t)
@@ -169,6 +179,18 @@ func (p *pattern) value(at place) rdf.Term {
 		return at.constant
 	}
 	return p.values[at.variable]
+}
+
+// narrow returns what the source is asked for: the known terms of a triple, as
+// far as their order lets a source find them without reading others.
+func (p *pattern) narrow(want openTriple) (subject, predicate, object rdf.Term) {
+	if subject = p.value(want[0]); !subject.IsZero() {
+		predicate = p.value(want[1])
+	}
+	if !predicate.IsZero() {
+		object = p.value(want[2])
+	}
+	return subject, predicate, object
 }
 
 // cheapest picks the triple to match next: one whose subject is known before

@@ -6,7 +6,8 @@
 // triple present (SP-N3-10, SP-N3-11); SPARQL Update applies to every solution,
 // none included, and deleting what is absent does nothing (SP-SPU-02).
 //
-// A patch that fails leaves the graph as it was. The work of matching is
+// A patch reads a graph, which may be a large one in a store, only where it
+// must, and leaves it as it is: what comes of it is a [Delta]. The work is
 // bounded by steps, not by time, so that the same patch of the same graph
 // always gives the same answer.
 //
@@ -73,7 +74,21 @@ func (p *Patch) any(has func(Operation) bool) bool {
 
 // Delta is what a patch changed in all: no triple is in both lists, and what
 // was removed and put back is in neither.
-type Delta struct{ Removed, Added []rdf.Triple }
+type Delta struct {
+	Removed, Added []rdf.Triple
+	// Steps is what it took to work it out, in the measure of [ErrBudget].
+	Steps int
+}
+
+// ApplyTo makes the changes in a graph.
+func (d Delta) ApplyTo(g *rdf.Graph) {
+	for _, t := range d.Removed {
+		g.Remove(t)
+	}
+	for _, t := range d.Added {
+		g.Add(t)
+	}
+}
 
 // IsEmpty reports whether the graph is as it was.
 func (d Delta) IsEmpty() bool { return len(d.Removed) == 0 && len(d.Added) == 0 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"domicile/rdfstore/patch"
 	"domicile/rdfstore/rdf"
 )
 
@@ -141,7 +142,7 @@ func FuzzParseUpdate(f *testing.F) {
 			return
 		}
 		// On an empty graph every request that parses succeeds (SP-SPU-02).
-		if _, err := p.Apply(context.Background(), rdf.NewGraph()); err != nil {
+		if _, err := p.Apply(context.Background(), patch.Of(rdf.NewGraph())); err != nil {
 			t.Fatalf("apply: %v", err)
 		}
 	})
