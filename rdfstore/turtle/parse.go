@@ -30,7 +30,8 @@ func Parse(ctx context.Context, r io.Reader, base string, limits Limits) (*rdf.D
 }
 
 // Each reads a Turtle document and calls emit for each triple as it comes; its
-// memory does not grow with the document. An error of emit ends the reading
+// memory grows with nothing but the document's prefixes and those of its labels
+// that look like the ones given to nodes without: b1, b2, … An error of emit ends the reading
 // and is returned. The prefixes are those declared up to the end.
 func Each(ctx context.Context, r io.Reader, base string, limits Limits, emit func(rdf.Quad) error) ([]rdf.Prefix, error) {
 	return each(ctx, r, base, limits, emit, (*grammar.Parser).Document)
@@ -55,7 +56,7 @@ func ParseNTriples(ctx context.Context, r io.Reader, limits Limits) (*rdf.Docume
 	})
 }
 
-// EachNTriples is [Each] for N-Triples.
+// EachNTriples is [Each] for N-Triples, in constant memory.
 func EachNTriples(ctx context.Context, r io.Reader, limits Limits, emit func(rdf.Quad) error) error {
 	_, err := each(ctx, r, "", limits, emit, (*grammar.Parser).NTriples)
 	return err
@@ -68,7 +69,7 @@ func ParseNQuads(ctx context.Context, r io.Reader, limits Limits) (*rdf.Document
 	})
 }
 
-// EachNQuads is [Each] for N-Quads.
+// EachNQuads is [Each] for N-Quads, in constant memory.
 func EachNQuads(ctx context.Context, r io.Reader, limits Limits, emit func(rdf.Quad) error) error {
 	_, err := each(ctx, r, "", limits, emit, (*grammar.Parser).NQuads)
 	return err

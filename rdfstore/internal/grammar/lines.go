@@ -18,6 +18,7 @@ func (p *Parser) NTriples() error { return p.lines(false) }
 func (p *Parser) NQuads() error { return p.lines(true) }
 
 func (p *Parser) lines(named bool) error {
+	p.labels = nil // no node is without a label of its own
 	for started := false; p.Kind != lex.EOF; started = true {
 		if started && !p.NewLine {
 			return p.Expected("a line end after the dot")

@@ -37,7 +37,7 @@ type Parser struct {
 	namespaces map[string]string
 
 	references, names map[string]rdf.Term // terms by how they were written
-	labels            map[string]rdf.Term // parsed labels that look generated
+	labels            map[string]rdf.Term // parsed labels that look generated; nil when none is
 	generated         int
 
 	graph          rdf.Term
@@ -387,6 +387,9 @@ func (p *Parser) generate() rdf.Term {
 // labelled returns the blank node of a label of the document. It keeps its
 // label unless a generated one was given out before it turned up.
 func (p *Parser) labelled(label string) rdf.Term {
+	if p.labels == nil {
+		return rdf.Blank(label)
+	}
 	digits, ok := strings.CutPrefix(label, generatedLabel)
 	number, err := strconv.Atoi(digits)
 	if !ok || err != nil {
