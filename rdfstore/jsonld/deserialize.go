@@ -201,7 +201,8 @@ func (d *deserializer) resource(id string) rdf.Term {
 		return term
 	}
 	resolved, err := d.base.Resolve(id)
-	if err != nil || iri.CheckAbsolute(resolved) != nil {
+	// A vocabulary and what is put behind it can have a fragment each.
+	if err != nil || iri.CheckAbsolute(resolved) != nil || strings.Count(resolved, "#") > 1 {
 		return rdf.Term{}
 	}
 	return rdf.IRI(resolved)
@@ -226,7 +227,7 @@ func literal(object map[string]any, resource func(string) rdf.Term) (rdf.Term, e
 		}
 		t := resource(name)
 		if !t.IsIRI() {
-			return rdf.Term{}, nil
+			return rdf.Term{}, malformed(fmt.Sprintf("invalid typed value: the datatype %.200q is no IRI", name))
 		}
 		datatype = t.Value()
 	}

@@ -9,11 +9,12 @@
 //
 // Two things of JSON-LD are refused rather than misread: JSON literals
 // (@json), and @base or a relative @vocab elsewhere than in the outermost
-// context. What the standard says to drop, such as properties that no context
+// context. The tests list what the suites of the W3C have of that. What the standard says to drop, such as properties that no context
 // defines and text directions, is dropped.
 //
-// Writing gives expanded form, which needs no context to be understood. What
-// [Write] wrote, [Parse] reads back as an isomorphic dataset, named graphs
+// Writing gives expanded form, which needs no context to be understood; of a
+// document about one subject, one object that is compacted by the document's
+// prefixes. What [Write] wrote, [Parse] reads back as an isomorphic dataset, named graphs
 // included (SP-CN-05). [WriteStream] does the same for documents that are too
 // large to be held.
 //

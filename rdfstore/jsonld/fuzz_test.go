@@ -37,6 +37,7 @@ func FuzzParse(f *testing.F) {
 		if !json.Valid([]byte(text)) {
 			t.Fatal("accepted, and is not JSON")
 		}
+		doc.Prefixes = []rdf.Prefix{{Name: "p", IRI: testBase + "#"}, {Name: "urn", IRI: "http://h/"}, {Name: "u", IRI: "urn:"}, {Name: "rdf", IRI: rdf.RDF}}
 		var b bytes.Buffer
 		if err := Write(&b, doc, testBase); err != nil {
 			t.Fatal(err)

@@ -26,6 +26,15 @@ func normalize(value any, inContext bool) any {
 					v["@version"] = f
 				}
 			}
+			// A term mapped to what only looks like a keyword is none
+			// (JSON-LD API §4.2.2, 13.3).
+			for term, item := range v {
+				if definition, ok := item.(map[string]any); ok {
+					if reverse, ok := definition["@reverse"].(string); ok && looksLikeKeyword(reverse) {
+						delete(v, term)
+					}
+				}
+			}
 			return v
 		}
 		if id, ok := v["@id"].(string); ok && looksLikeKeyword(id) {

@@ -76,6 +76,8 @@ func TestParse(t *testing.T) {
 		{"a language tag that is not one is dropped", `{"@id":"urn:s","urn:p":[{"@value":"x","@language":"a b"},"y"]}`, []string{`<urn:s> <urn:p> "y"`}},
 		{"what looks like a keyword is no IRI", `{"@id":"@me","urn:p":{"@id":"@you"},"urn:q":"x"}`, []string{`_:b0 <urn:q> "x"`}},
 		{"values that nothing points to are dropped", `["x",5,null,{"@id":"urn:s","urn:p":"y"}]`, []string{`<urn:s> <urn:p> "y"`}},
+		{"an IRI of two fragments is dropped", `{"@context":{"@vocab":"urn:v#"},"@id":"urn:s","#p":"x","p":"y"}`, []string{`<urn:s> <urn:v#p> "y"`}},
+		{"a term mapped to what looks like a keyword is none", `{"@context":{"p":{"@reverse":"@ignore"}},"@id":"urn:s","p":"x","urn:p":"y"}`, []string{`<urn:s> <urn:p> "y"`}},
 		{"an empty document", `[]`, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -128,6 +130,23 @@ func TestRelativeIRIs(t *testing.T) {
 		want := []string{`<http://h/a> <urn:p> "x"`, `<https://pod.example/alice/notes/a> <urn:p> "x"`}
 		if !slices.Equal(got, want) {
 			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+	t.Run("relative vocabularies are put behind others", func(t *testing.T) {
+		for context, want := range map[string]string{
+			`[{"@vocab":"http://h/"},{"@vocab":"a#"}]`:                                 `<http://h/a#p>`,
+			`[{"@vocab":"/a"},{"@vocab":"b/"},{"@vocab":"c#"}]`:                        `<https://pod.example/ab/c#p>`,
+			`[{"@vocab":"http://h/"},{"@vocab":null},{"@vocab":""}]`:                   `<` + testBase + `p>`,
+			`[{"@vocab":"http://h/"},null,{"@vocab":"#"}]`:                             `<` + testBase + `#p>`,
+			`[{"@vocab":"http://h/"},{"p":null},{"@vocab":"p"},{"p":{"@id":"urn:p"}}]`: ``,
+		} {
+			doc, err := Parse(t.Context(), strings.NewReader(`{"@context":`+context+`,"@id":"urn:s","p":"x"}`), testBase)
+			switch {
+			case want == "" && err == nil:
+				t.Errorf("%s: accepted", context)
+			case want != "" && (err != nil || strings.Join(quads(doc), "|") != `<urn:s> `+want+` "x"`):
+				t.Errorf("%s: %v, error %v", context, doc, err)
+			}
 		}
 	})
 	t.Run("a relative vocabulary", func(t *testing.T) {
@@ -196,7 +215,13 @@ func TestSyntaxErrors(t *testing.T) {
 		{"@base below the top", `{"urn:p":{"@context":{"@base":"http://h/"},"@id":"x"}}`, 0, 0},
 		{"@base in a scoped context", `{"@context":{"p":{"@id":"urn:p","@context":{"@base":"http://h/"}}},"p":"x"}`, 0, 0},
 		{"relative @vocab below the top", `{"urn:p":{"@context":{"@vocab":""},"x":"y"}}`, 0, 0},
-		{"relative @vocab after another context", `{"@context":[{"@vocab":"urn:v:"},{"@vocab":"x"}]}`, 0, 0},
+		{"relative @vocab that is a term", `{"@context":[{"ex":"http://h/"},{"@vocab":"ex"}]}`, 0, 0},
+		{"relative @vocab after a named context", `{"@context":["https://www.w3.org/ns/activitystreams",{"@vocab":"x"}]}`, 0, 0},
+		{"relative @vocab behind one that begins with a term", `{"@context":[{"ex":"http://h/"},{"@vocab":"ex:"},{"@vocab":"x"}]}`, 0, 0},
+		{"a definition of the empty term", `{"@context":{"":"http://h/"}}`, 0, 0},
+		{"a definition of @context", `{"@context":{"@context":{"p":"urn:p"}}}`, 0, 0},
+		{"a definition of @type that says nothing", `{"@context":{"@type":{}}}`, 0, 0},
+		{"a datatype that is no IRI", `{"urn:p":{"@value":"x","@type":"http://h/a b"}}`, 0, 0},
 		{"@base that is no string", `{"@context":{"@base":5}}`, 0, 0},
 		{"@base that is no IRI", `{"@context":{"@base":"http://a b/"}}`, 0, 0},
 		{"a context scoped to @nest", `{"@context":{"n":{"@id":"@nest","@context":{}}},"n":{"urn:p":"x"}}`, 0, 0},

@@ -9,12 +9,24 @@ import (
 	"domicile/rdfstore/rdf"
 )
 
-// Write writes a document as expanded JSON-LD: an array of node objects in the
-// order of the document, each subject once a graph, then the named graphs.
-// Identifiers are absolute and blank nodes numbered anew (SP-CN-09), so the
-// base, which writers of other syntaxes shorten by, is of no use here.
+// Write writes a document as JSON-LD. One that is about one subject becomes a
+// node object with the document's prefixes as context; any other, expanded
+// JSON-LD: an array of node objects in the order of the document, each subject
+// once a graph, then the named graphs. Identifiers are absolute and blank nodes
+// numbered anew (SP-CN-09), so the base, which writers of other syntaxes shorten
+// by, is of no use here.
 func Write(w io.Writer, doc *rdf.Document, _ string) error {
 	p := &printer{w: bufio.NewWriter(w), lists: findCollections(doc.Dataset), labels: map[rdf.Term]string{}}
+	if subject, ok := onlySubject(doc.Dataset, p.lists); ok {
+		p.short, p.prefixes = true, usablePrefixes(doc)
+		p.compact(doc.Default, subject)
+	} else {
+		p.expanded(doc)
+	}
+	return p.w.Flush() // reports the first error of all writes
+}
+
+func (p *printer) expanded(doc *rdf.Document) {
 	p.text("[")
 	separator := p.nodes(doc.Default, "\n  ", "")
 	for _, name := range doc.Names() {
@@ -29,7 +41,6 @@ func Write(w io.Writer, doc *rdf.Document, _ string) error {
 		separator = ","
 	}
 	p.text("\n]\n")
-	return p.w.Flush() // reports the first error of all writes
 }
 
 // printer writes a document piece by piece: memory does not grow with the
@@ -39,6 +50,11 @@ type printer struct {
 	lists   *collections
 	labels  map[rdf.Term]string // nil when nodes keep the labels they have
 	scratch []byte
+
+	// Of compact form: values are written as short as they can be, and names
+	// with these prefixes.
+	short    bool
+	prefixes []rdf.Prefix
 }
 
 // nodes writes a node object for each subject of g on lines that begin with
@@ -73,14 +89,27 @@ func (p *printer) properties(g *rdf.Graph, subject rdf.Term, indent string) {
 	}
 	for _, name := range order {
 		p.text(",", indent)
-		p.string(name)
-		p.text(": [")
+		p.string(p.name(name))
+		p.text(": ")
 		write := p.value
 		if name == "@type" {
-			write = func(t rdf.Term) { p.string(p.id(t)) }
+			write = p.typeName
 		}
+		if p.short && len(values[name]) == 1 {
+			write(values[name][0])
+			continue
+		}
+		p.text("[")
 		p.values(values[name], indent, write)
 		p.text("]")
+	}
+}
+
+func (p *printer) typeName(t rdf.Term) {
+	if t.IsIRI() {
+		p.string(p.name(t.Value()))
+	} else {
+		p.string(p.id(t))
 	}
 }
 
@@ -120,6 +149,16 @@ func (p *printer) value(t rdf.Term) {
 		p.text("}")
 		return
 	}
+	if p.short && t.Lang() == "" {
+		switch {
+		case isNative(t):
+			p.text(t.Value())
+			return
+		case t.Datatype() == rdf.XSDString:
+			p.string(t.Value())
+			return
+		}
+	}
 	p.text(`{"@value": `)
 	switch {
 	case isNative(t):
@@ -132,7 +171,7 @@ func (p *printer) value(t rdf.Term) {
 		p.string(t.Value())
 		if t.Datatype() != rdf.XSDString {
 			p.text(`, "@type": `)
-			p.string(t.Datatype())
+			p.string(p.name(t.Datatype()))
 		}
 	}
 	p.text("}")

@@ -90,6 +90,66 @@ func TestWrite(t *testing.T) {
 	}
 }
 
+// A document about one subject is one object, as short as its prefixes allow.
+func TestWriteCompact(t *testing.T) {
+	me, p := rdf.IRI("https://pod.example/me"), func(local string) rdf.Term { return rdf.IRI("http://ex.example/" + local) }
+	doc := document(
+		rdf.Quad{S: me, P: rdf.Type, O: p("T")},
+		rdf.Quad{S: me, P: p("name"), O: rdf.String("Alice")},
+		rdf.Quad{S: me, P: p("name"), O: rdf.LangString("Ålice", "sv")},
+		rdf.Quad{S: me, P: p("age"), O: rdf.Typed("42", rdf.XSDInteger)},
+		rdf.Quad{S: me, P: p("height"), O: rdf.Typed("1.70", rdf.XSDDecimal)},
+		rdf.Quad{S: me, P: p("born"), O: rdf.Typed("1970-01-01", "http://ex.example/deep#date")},
+		rdf.Quad{S: me, P: p("knows"), O: p("bob")},
+		rdf.Quad{S: me, P: p("//x"), O: rdf.IRI("mailto:a@b.example")},
+		rdf.Quad{S: me, P: p(""), O: rdf.Blank("l")},
+		rdf.Quad{S: rdf.Blank("l"), P: rdfFirst, O: rdf.String("x")},
+		rdf.Quad{S: rdf.Blank("l"), P: rdfRest, O: rdfNil},
+	)
+	doc.Prefixes = []rdf.Prefix{
+		{Name: "ex", IRI: "http://ex.example/"}, {Name: "d", IRI: "http://ex.example/deep#"}, {Name: "unused", IRI: "urn:x:"},
+		{Name: "", IRI: "http://ex.example/"}, {Name: "noDelimiter", IRI: "http://ex.example/kn"}, {Name: "mailto", IRI: "http://ex.example/"},
+		{Name: "long", IRI: "http://ex.example/" + strings.Repeat("x", maxNamespace) + "/"}, {Name: "relative", IRI: "x/"},
+	}
+	const want = `{
+  "@context": {
+    "ex": "http://ex.example/",
+    "d": "http://ex.example/deep#",
+    "unused": "urn:x:"
+  },
+  "@id": "https://pod.example/me",
+  "@type": "ex:T",
+  "ex:name": [
+    "Alice",
+    {"@value": "Ålice", "@language": "sv"}
+  ],
+  "ex:age": 42,
+  "ex:height": {"@value": "1.70", "@type": "http://www.w3.org/2001/XMLSchema#decimal"},
+  "ex:born": {"@value": "1970-01-01", "@type": "d:date"},
+  "ex:knows": {"@id": "http://ex.example/bob"},
+  "http://ex.example///x": {"@id": "mailto:a@b.example"},
+  "http://ex.example/": {"@list": ["x"]}
+}
+`
+	text := write(t, doc)
+	if text != want {
+		t.Errorf("got\n%s\nwant\n%s", text, want)
+	}
+	if !rdf.Isomorphic(parse(t, text).Dataset, doc.Dataset) {
+		t.Error("reads back as another dataset")
+	}
+	for range maxPrefixes {
+		doc.Prefixes = append(doc.Prefixes, rdf.Prefix{Name: fmt.Sprint("p", len(doc.Prefixes)), IRI: "urn:x:"})
+	}
+	if n := strings.Count(write(t, doc), `": "urn:x:"`); n != maxPrefixes-2 {
+		t.Errorf("%d prefixes are declared", n)
+	}
+	doc.Prefixes = nil
+	if text := write(t, doc); !strings.HasPrefix(text, "{\n  \"@id\":") {
+		t.Errorf("without prefixes:\n%s", text)
+	}
+}
+
 // Lists that @list would not give back are written cell by cell.
 func TestListsThatAreNone(t *testing.T) {
 	b := rdf.Blank
@@ -180,6 +240,13 @@ func randomDocument(t *rapid.T) *rdf.Document {
 	object := rapid.OneOf(rapid.SampledFrom(append(append([]rdf.Term{}, iris...), blanks...)), literal)
 	graph := rapid.SampledFrom([]rdf.Term{{}, {}, {}, rdf.IRI("urn:g"), rdf.Blank("cell0")})
 	doc := rdf.NewDocument()
+	doc.Prefixes = rapid.SliceOfN(rapid.SampledFrom([]rdf.Prefix{
+		{Name: "h", IRI: "http://h/"}, {Name: "hh", IRI: "http://h/é?q#"}, {Name: "a", IRI: "https://h/a/"}, {Name: "u", IRI: "urn:"}, {Name: "urn", IRI: "http://h/"},
+		{Name: "rdf", IRI: rdf.RDF}, {Name: "x", IRI: rdf.RDF + "JS"}, {Name: "", IRI: "urn:"}, {Name: "http", IRI: "urn:"}, {Name: "u", IRI: "http://h/"},
+	}), 0, 6).Draw(t, "prefixes")
+	if rapid.Bool().Draw(t, "one subject") {
+		subject, graph = rapid.Just(subject.Draw(t, "s")), rapid.Just(rdf.Term{})
+	}
 	for range rapid.IntRange(0, 6).Draw(t, "quads") {
 		doc.Add(rdf.Quad{S: subject.Draw(t, "s"), P: predicate.Draw(t, "p"), O: object.Draw(t, "o"), G: graph.Draw(t, "g")})
 	}
