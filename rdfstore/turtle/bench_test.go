@@ -23,49 +23,75 @@ func contacts(size int) string {
 	return b.String()
 }
 
+var sizes = []struct {
+	name string
+	size int
+}{{"1MB", 1 << 20}, {"50MB", 50 << 20}}
+
 func BenchmarkEach(b *testing.B) {
-	doc := contacts(1 << 20)
-	b.SetBytes(int64(len(doc)))
-	b.ReportAllocs()
-	triples := 0
-	for b.Loop() {
-		triples = 0
-		_, err := Each(context.Background(), strings.NewReader(doc), base, DefaultLimits, func(rdf.Quad) error {
-			triples++
-			return nil
+	for _, c := range sizes {
+		b.Run(c.name, func(b *testing.B) {
+			doc := contacts(c.size)
+			b.SetBytes(int64(len(doc)))
+			b.ReportAllocs()
+			triples := 0
+			for b.Loop() {
+				triples = 0
+				_, err := Each(context.Background(), strings.NewReader(doc), base, DefaultLimits, func(rdf.Quad) error {
+					triples++
+					return nil
+				})
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(triples), "triples")
 		})
-		if err != nil {
-			b.Fatal(err)
-		}
 	}
-	b.ReportMetric(float64(triples), "triples")
 }
 
 func BenchmarkParse(b *testing.B) {
-	doc := contacts(1 << 20)
-	b.SetBytes(int64(len(doc)))
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := Parse(context.Background(), strings.NewReader(doc), base, DefaultLimits); err != nil {
-			b.Fatal(err)
-		}
+	for _, c := range sizes {
+		b.Run(c.name, func(b *testing.B) {
+			doc := contacts(c.size)
+			b.SetBytes(int64(len(doc)))
+			b.ReportAllocs()
+			triples := 0
+			for b.Loop() {
+				parsed, err := Parse(context.Background(), strings.NewReader(doc), base, DefaultLimits)
+				if err != nil {
+					b.Fatal(err)
+				}
+				triples = parsed.Len()
+			}
+			b.ReportMetric(float64(triples), "triples")
+		})
 	}
 }
 
 func BenchmarkWrite(b *testing.B) {
-	doc, err := Parse(context.Background(), strings.NewReader(contacts(1<<20)), base, DefaultLimits)
-	if err != nil {
-		b.Fatal(err)
-	}
-	var size bytes.Buffer
-	if err := Write(&size, doc, base); err != nil {
-		b.Fatal(err)
-	}
-	b.SetBytes(int64(size.Len()))
-	b.ReportAllocs()
-	for b.Loop() {
-		if err := Write(io.Discard, doc, base); err != nil {
+	for _, c := range sizes {
+		doc, err := Parse(context.Background(), strings.NewReader(contacts(c.size)), base, DefaultLimits)
+		if err != nil {
 			b.Fatal(err)
+		}
+		for name, write := range map[string]func(io.Writer) error{
+			"":       func(w io.Writer) error { return Write(w, doc, base) },
+			"Stream": func(w io.Writer) error { return WriteStream(w, streamOf(doc), base) },
+		} {
+			b.Run(c.name+name, func(b *testing.B) {
+				var size bytes.Buffer
+				if err := write(&size); err != nil {
+					b.Fatal(err)
+				}
+				b.SetBytes(int64(size.Len()))
+				b.ReportAllocs()
+				for b.Loop() {
+					if err := write(io.Discard); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
 		}
 	}
 }
