@@ -13,7 +13,6 @@ import (
 const (
 	maxContextEntries = 2_500 // of one context
 	maxMappedIRI      = 1024  // bytes of what one term can stand for
-	bundledEntries    = 200   // about what a bundled context holds
 
 	// Work is counted in entries copied from one context to the next, some
 	// 0.1 µs each; the limit is a few seconds.
@@ -86,7 +85,7 @@ func (c *contextCheck) measure(context any) (entries, inner int) {
 		entries++
 		switch e := entry.(type) {
 		case string:
-			entries += bundledEntries
+			entries, inner = entries+bundled[e].entries, inner+bundled[e].scoped
 		case map[string]any:
 			for term, definition := range e {
 				entries++
@@ -94,7 +93,7 @@ func (c *contextCheck) measure(context any) (entries, inner int) {
 				case string:
 					c.mapped[term] = append(c.mapped[term], d)
 					if term == "@import" {
-						entries += bundledEntries
+						entries, inner = entries+bundled[d].entries, inner+bundled[d].scoped
 					}
 				case map[string]any:
 					for _, name := range []string{"@id", "@reverse", "@type"} {

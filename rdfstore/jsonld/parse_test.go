@@ -163,6 +163,19 @@ func TestBundledContexts(t *testing.T) {
 	for name := range bundled {
 		t.Run("SP-CN-08 "+name, func(t *testing.T) {
 			parse(t, `{"@context":"`+name+`","@id":"urn:s"}`)
+			context := bundled[name]
+			text, err := contextFiles.ReadFile("contexts/" + context.file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			content, err := decode(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			check := &contextCheck{mapped: map[string][]string{}}
+			if entries, scoped := check.measure(content.(map[string]any)["@context"]); entries != context.entries || scoped != context.scoped {
+				t.Errorf("%d entries, %d of them scoped", entries, scoped)
+			}
 		})
 	}
 	for _, c := range []struct{ name, in, want string }{
@@ -173,6 +186,20 @@ func TestBundledContexts(t *testing.T) {
 			`<urn:c> <http://www.w3.org/ns/solid/notifications#channelType> <http://www.w3.org/ns/solid/notifications#WebSocketChannel2023>`},
 		{"OIDC-CID-05", `{"@context":"https://www.w3.org/ns/solid/oidc-context.jsonld","client_id":"https://app.example/id","client_name":"App","redirect_uris":["https://app.example/cb"]}`,
 			`<https://app.example/id> <http://www.w3.org/ns/solid/oidc#client_name> "App"|<https://app.example/id> <http://www.w3.org/ns/solid/oidc#redirect_uris> <https://app.example/cb>`},
+		{"ECO-AG-01", `{"@context":"https://www.w3.org/2018/credentials/v1","id":"urn:c","type":["VerifiableCredential"],"issuer":"https://i.example/",
+			"issuanceDate":"2026-01-01T00:00:00Z","credentialSubject":{"id":"urn:s"},
+			"proof":{"type":"Ed25519Signature2018","created":"2026-01-01T00:00:00Z","jws":"x..y"}}`,
+			`<urn:c> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <https://www.w3.org/2018/credentials#VerifiableCredential>|` +
+				`<urn:c> <https://w3id.org/security#proof> _:b0|` +
+				`<urn:c> <https://www.w3.org/2018/credentials#credentialSubject> <urn:s>|` +
+				`<urn:c> <https://www.w3.org/2018/credentials#issuanceDate> "2026-01-01T00:00:00Z"^^<http://www.w3.org/2001/XMLSchema#dateTime>|` +
+				`<urn:c> <https://www.w3.org/2018/credentials#issuer> <https://i.example/>|` +
+				`_:b1 <http://purl.org/dc/terms/created> "2026-01-01T00:00:00Z"^^<http://www.w3.org/2001/XMLSchema#dateTime> _:b0|` +
+				`_:b1 <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <https://w3id.org/security#Ed25519Signature2018> _:b0|` +
+				`_:b1 <https://w3id.org/security#jws> "x..y" _:b0`},
+		{"security", `{"@context":"https://w3id.org/security/v2","id":"urn:k","type":"Ed25519VerificationKey2018","controller":"urn:c","publicKeyBase58":"x"}`,
+			`<urn:k> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <https://w3id.org/security#Ed25519VerificationKey2018>|` +
+				`<urn:k> <https://w3id.org/security#controller> <urn:c>|<urn:k> <https://w3id.org/security#publicKeyBase58> "x"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := strings.Join(quads(parse(t, c.in)), "|"); got != c.want {
@@ -271,12 +298,14 @@ func TestLimits(t *testing.T) {
 		{"values", `[0` + strings.Repeat(`,0`, maxValues) + `]`},
 		{"a long name", `{"` + strings.Repeat("x", maxName+1) + `":1}`},
 		{"entries of a context", manyTerms},
-		{"a context processed too often", `[0` + strings.Repeat(`,{"@context":"https://www.w3.org/ns/activitystreams"}`, 6000) + `]`},
+		{"a context processed too often", `[0` + strings.Repeat(`,{"@context":"https://www.w3.org/ns/activitystreams"}`, 8000) + `]`},
 		{"a term that stands for too much", grown},
 		{"a chain of terms", `{"@context":{"t0":"urn:t"` + chain(2000) + `}}`},
 		{"terms defined through each other", `{"@context":{"a":"b:x"},"urn:p":{"@context":{"b":"a:y"}}}`},
 		{"contexts copied too often", copied},
 		{"scoped contexts used too often", scoped},
+		{"scoped contexts of a bundled context used too often", `{"@context":"https://www.w3.org/2018/credentials/v1","@graph":[{}` +
+			strings.Repeat(`,{"type":"VerifiableCredential"}`, 10_000) + `]}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if _, err := Parse(t.Context(), strings.NewReader(c.in), testBase); !errors.Is(err, rdf.ErrLimit) {
