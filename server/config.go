@@ -34,8 +34,9 @@ type Config struct {
 	TrustedProxy []netip.Prefix
 	BearerTokens string // "on", "off"; "" = by base URL
 	StrictOrigin bool
-	MaxUpload    int64 // bytes of one request body
-	MemoryLimit  int64 // bytes
+	MaxUpload    int64  // bytes of one request body
+	MemoryLimit  int64  // bytes
+	PodTemplate  string // folder, "" for the built-in template only
 	// TLS, "" when a proxy does it: certificate and key files, and HOST:PORT
 	// of a listener that sends who comes by http to https.
 	TLSCert, TLSKey, RedirectListen string
@@ -59,6 +60,7 @@ func Configure(args []string, lookupEnv func(string) (string, bool), output io.W
 	flags.BoolVar(&c.Subdomains, "subdomains", false, "give each storage a host below the base URL's instead of a path")
 	flags.StringVar(&c.IdentityURL, "identity-url", "", "`URL` of accounts and the identity provider, when not the base URL")
 	flags.StringVar(&c.Seed, "seed", "", "JSON `FILE` of accounts and pods to make at start")
+	flags.StringVar(&c.PodTemplate, "pod-template", "", "`FOLDER` of files that new pods get beside the built-in ones or instead of them")
 	flags.StringVar(&c.OpsListen, "ops-listen", "127.0.0.1:9464", "`HOST:PORT` of the operations listener, or off")
 	flags.TextVar(&c.LogLevel, "log-level", slog.LevelInfo, "`LEVEL`: debug, info, warn or error")
 	flags.StringVar(&c.configuration, "config", "", "JSON `FILE` of flags: {\"base-url\": …}")

@@ -1,8 +1,10 @@
 package server
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -122,6 +124,28 @@ func TestFreshPod(t *testing.T) {
 			if got := answer.Header.Get("Access-Control-Allow-Credentials"); got != want {
 				t.Errorf("%s: Access-Control-Allow-Credentials %q, want %q", path, got, want)
 			}
+		}
+	})
+}
+
+// Whoever asks for help with an error names an id, and the log has it.
+func TestErrorsAreInTheLog(t *testing.T) {
+	var log bytes.Buffer
+	s := newServer(t, nil)
+	s.logger = slog.New(slog.NewTextHandler(&log, nil))
+	public, err := s.publicServer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer := answerOf(public.Handler, "/alice/%00")
+	t.Run("SP-HTTP-11 instance", func(t *testing.T) {
+		var problem struct{ Instance string }
+		if err := json.NewDecoder(answer.Body).Decode(&problem); err != nil {
+			t.Fatal(err)
+		}
+		id, ok := strings.CutPrefix(problem.Instance, "urn:request:")
+		if !ok || id == "" || !strings.Contains(log.String(), "request="+id) || answer.Header.Get("X-Request-Id") != id {
+			t.Errorf("instance %q, log %s", problem.Instance, &log)
 		}
 	})
 }

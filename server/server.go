@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -183,7 +185,11 @@ func (s *Server) connect(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	pods, err := provision.New(s.space, s.store, s.config.IdentityURL, time.Now)
+	var template fs.FS
+	if s.config.PodTemplate != "" {
+		template = os.DirFS(s.config.PodTemplate)
+	}
+	pods, err := provision.New(ctx, s.space, s.store, s.config.IdentityURL, template, time.Now)
 	if err != nil {
 		return err
 	}

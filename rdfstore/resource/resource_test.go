@@ -212,21 +212,40 @@ func TestMember(t *testing.T) {
 	}
 }
 
-// Every accepted path names an ID whose URL parses to the same ID, and two
-// paths with different decoded segments give different IDs (SP-URI-06).
+// Every accepted URL names an ID whose URL parses to the same ID, and two
+// URLs with different hosts or decoded segments give different IDs, whether
+// storages are paths or hosts.
 func TestParseIsInjective(t *testing.T) {
-	space := pathSpace(t)
+	hosts, err := NewSpace("http://localhost:3000/", true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, space := range map[string]*Space{"paths": pathSpace(t), "hosts": hosts} {
+		t.Run("SP-URI-06 SP-STO-02 storages as "+name, func(t *testing.T) { checkInjective(t, space) })
+	}
+}
+
+func checkInjective(t *testing.T, space *Space) {
+	storage := rapid.SampledFrom([]string{"alice", "bob", "a-b", "Alice", "al%69ce", ".acl", ""})
 	segment := rapid.StringMatching(`([a-z.~%/ é+]|%2[0-9a-fA-F]|%C3%A9|%5c|\.acl|\.meta){0,4}`)
 	rapid.Check(t, func(t *rapid.T) {
-		a := "/alice/" + strings.Join(rapid.SliceOfN(segment, 1, 4).Draw(t, "a"), "/")
-		b := "/alice/" + strings.Join(rapid.SliceOfN(segment, 1, 4).Draw(t, "b"), "/")
-		idA, errA := space.Parse("", a)
+		draw := func(name string) (host, path string) {
+			first := storage.Draw(t, "storage of "+name)
+			path = "/" + strings.Join(rapid.SliceOfN(segment, 1, 4).Draw(t, name), "/")
+			if space.Subdomains() {
+				return first + ".localhost:3000", path
+			}
+			return "localhost:3000", "/" + first + path
+		}
+		hostA, a := draw("a")
+		hostB, b := draw("b")
+		idA, errA := space.Parse(hostA, a)
 		if errA != nil {
 			return
 		}
 		checkRoundTrip(t, space, idA)
-		if idB, err := space.Parse("", b); err == nil {
-			same := decoded(a) == decoded(b)
+		if idB, err := space.Parse(hostB, b); err == nil {
+			same := strings.EqualFold(hostA, hostB) && decoded(a) == decoded(b)
 			if (idA == idB) != same {
 				t.Fatalf("%q → %v, %q → %v, same spelling: %v", a, idA, b, idB, same)
 			}
@@ -259,10 +278,15 @@ func FuzzParse(f *testing.F) {
 	for _, seed := range []string{"/alice/", "/alice/a%2Fb", "/alice/%2e%2e/x", "/a/.acl", "/a/x.meta.acl", "//a", "/a/\xff"} {
 		f.Add(seed)
 	}
-	space := pathSpace(f)
+	spaces := []*Space{pathSpace(f)}
+	if hosts, err := NewSpace("http://localhost:3000/", true); err == nil {
+		spaces = append(spaces, hosts)
+	}
 	f.Fuzz(func(t *testing.T, path string) {
-		if id, err := space.Parse("", path); err == nil {
-			checkRoundTrip(t, space, id)
+		for _, space := range spaces {
+			if id, err := space.Parse("alice.localhost:3000", path); err == nil {
+				checkRoundTrip(t, space, id)
+			}
 		}
 	})
 }

@@ -1,8 +1,9 @@
 // Package provision makes a fresh storage: the resources that a resident and
 // her apps expect to find, each with its access rules.
 //
-// The documents are the files under template/; the table [layout] says where
-// each goes. A storage is made whole or not at all: everything is written in
+// The files under template/ are the resources, at the same paths; a city adds its
+// own or replaces them (docs/pod-template.md). RDF documents are Go templates with
+// Name, Root, Owner, Issuer and, in an ACL or description, its Subject. A storage is made whole or not at all: everything is written in
 // the caller's one transaction (ECO-POD-01). Design §8 and the decision on
 // ECO-POD-02 say who may read what.
 package provision
@@ -11,20 +12,17 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"embed"
 	"errors"
 	"fmt"
+	"io/fs"
+	"net/url"
 	"slices"
-	"text/template"
 	"time"
 
 	"domicile/rdfstore"
 	"domicile/rdfstore/resource"
 	"domicile/server/account"
 )
-
-//go:embed template
-var files embed.FS
 
 // reservedNames are not given to residents: they read as the operator's own
 // or are host names that software treats specially.
@@ -33,47 +31,29 @@ var reservedNames = []string{
 	"oidc", "pods", "root", "signup", "smtp", "sso", "static", "support", "www",
 }
 
-// entry is one resource of a fresh storage. Containers come before their
-// members.
-type entry struct {
-	path     string // below the root; "" is the root itself
-	template string // body; "" for an empty container
-	acl      string // template of its ACL; "" inherits
-	card     bool   // belongs to the WebID; left out when the owner has hers elsewhere
-}
-
-var layout = []entry{
-	{path: "", acl: "owner.acl.ttl"},
-	{path: "profile/"},
-	{path: "profile/card", template: "card.ttl", acl: "public.acl.ttl", card: true},
-	{path: "settings/"},
-	{path: "settings/prefs.ttl", template: "prefs.ttl"},
-	{path: "settings/publicTypeIndex.ttl", template: "publicTypeIndex.ttl", acl: "public.acl.ttl"},
-	{path: "settings/privateTypeIndex.ttl", template: "privateTypeIndex.ttl"},
-	{path: "inbox/", acl: "inbox.acl.ttl"},
-}
-
 // Pods makes storages in one URL space.
 type Pods struct {
-	space     *resource.Space
-	store     rdfstore.Store
-	issuer    string
-	taken     string // storage name whose host is the issuer's, or ""
-	clock     func() time.Time
-	templates *template.Template
+	space  *resource.Space
+	store  rdfstore.Store
+	issuer string
+	taken  string // storage name whose host is the issuer's, or ""
+	clock  func() time.Time
+	layout []entry
 }
 
-// New returns the maker of storages whose WebIDs name the given issuer.
-func New(space *resource.Space, store rdfstore.Store, issuer string, clock func() time.Time) (*Pods, error) {
-	templates, err := template.ParseFS(files, "template/*.ttl")
+// New returns the maker of storages whose WebIDs name the given issuer. The files
+// of city, nil for none, go over the built-in template; what cannot become a
+// working storage is an error.
+func New(ctx context.Context, space *resource.Space, store rdfstore.Store, issuer string, city fs.FS, clock func() time.Time) (*Pods, error) {
+	layout, err := loadLayout(city)
 	if err != nil {
 		return nil, fmt.Errorf("pod template: %w", err)
 	}
-	pods := &Pods{space: space, store: store, issuer: issuer, clock: clock, templates: templates}
+	pods := &Pods{space: space, store: store, issuer: issuer, clock: clock, layout: layout}
 	if id, err := space.ParseIRI(issuer); err == nil {
 		pods.taken = id.Storage()
 	}
-	return pods, nil
+	return pods, pods.rehearse(ctx)
 }
 
 // CheckName says why no storage can be made of a name: [account.ErrNameInvalid]
@@ -105,53 +85,46 @@ func (p *Pods) CreatePod(ctx context.Context, tx rdfstore.Tx, accountID, name, o
 	if err != nil {
 		return account.Pod{}, err
 	}
-	for _, e := range layout {
-		if e.card && !own {
+	for _, e := range p.layout {
+		if e.isCard() && !own {
 			continue
 		}
 		if err := p.put(ctx, tx, root, e, ownerWebID); err != nil {
-			return account.Pod{}, fmt.Errorf("pod template, %q: %w", e.path, err)
+			return account.Pod{}, fmt.Errorf("%s: %w", e.path, err)
 		}
 	}
 	return account.Pod{URL: p.space.URL(root), WebID: ownerWebID}, nil
 }
 
 func (p *Pods) put(ctx context.Context, tx rdfstore.Tx, root resource.ID, e entry, owner string) error {
-	id, err := p.space.ParseIRI(p.space.URL(root) + e.path)
+	id, err := p.space.ParseIRI(p.space.URL(root) + (&url.URL{Path: e.path}).EscapedPath())
 	if err != nil {
 		return err
 	}
-	if e.path != "" { // CreateStorage has made the root
-		kind := rdfstore.Document
-		if id.IsContainer() {
-			kind = rdfstore.Container
-		}
-		if err := p.write(ctx, tx, id, kind, e.template, root, owner); err != nil {
-			return err
-		}
+	body, err := p.fill(e, root, id.Subject(), owner)
+	if err != nil {
+		return err
 	}
-	if e.acl == "" {
-		return nil
+	content := rdfstore.Content{Kind: e.kind(), MediaType: e.mediaType}
+	if id.Aux() == resource.Description && id.Subject().IsContainer() {
+		id, content.Kind = id.Subject(), rdfstore.Container // they are one graph (SP-AUX-05)
 	}
-	return p.write(ctx, tx, id.ACL(), rdfstore.Document, e.acl, root, owner)
+	if content.Body, err = p.store.Stage(ctx, bytes.NewReader(body), -1); err != nil {
+		return err
+	}
+	defer content.Body.Discard()
+	_, err = tx.Put(id, content)
+	return err
 }
 
-func (p *Pods) write(ctx context.Context, tx rdfstore.Tx, id resource.ID, kind rdfstore.Kind, name string, root resource.ID, owner string) error {
-	content := rdfstore.Content{Kind: kind, MediaType: "text/turtle"}
-	if name != "" {
-		var body bytes.Buffer
-		err := p.templates.ExecuteTemplate(&body, name, map[string]string{
-			"Name": root.Storage(), "Root": p.space.URL(root), "Owner": owner, "Issuer": p.issuer,
-			"Subject": p.space.URL(id.Subject()),
-		})
-		if err != nil {
-			return err
-		}
-		if content.Body, err = p.store.Stage(ctx, &body, -1); err != nil {
-			return err
-		}
-		defer content.Body.Discard()
+// fill returns what is written of an entry.
+func (p *Pods) fill(e entry, root, subject resource.ID, owner string) ([]byte, error) {
+	if e.document == nil {
+		return e.content, nil
 	}
-	_, err := tx.Put(id, content)
-	return err
+	var body bytes.Buffer
+	err := e.document.Execute(&body, map[string]string{
+		"Name": root.Storage(), "Root": p.space.URL(root), "Owner": owner, "Issuer": p.issuer, "Subject": p.space.URL(subject),
+	})
+	return body.Bytes(), err
 }

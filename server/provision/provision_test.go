@@ -37,7 +37,7 @@ func newFixture(t *testing.T) *fixture {
 	}
 	store := memstore.New()
 	t.Cleanup(func() { _ = store.Close() })
-	pods, err := provision.New(space, store, issuer, time.Now)
+	pods, err := provision.New(t.Context(), space, store, issuer, nil, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -250,7 +250,7 @@ func TestNameOfTheIssuersHost(t *testing.T) {
 			t.Fatal(err)
 		}
 		f := newFixture(t)
-		if f.pods, err = provision.New(space, f.store, c.issuer, time.Now); err != nil {
+		if f.pods, err = provision.New(t.Context(), space, f.store, c.issuer, nil, time.Now); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := f.create(t, "accounts", ""); !errors.Is(err, c.err) {
