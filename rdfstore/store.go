@@ -113,6 +113,9 @@ type Storage struct {
 	// storage. While it stays the same so does what can be concluded from ACLs.
 	// The store sets it.
 	ACLs uint64
+	// Closed: the storage waits to be erased. What that means for those who ask
+	// for its resources is not for the store to say.
+	Closed bool
 }
 
 // Staged is a body that has been received and, when it is large, written and
@@ -236,6 +239,11 @@ type Tx interface {
 	// CreateStorage makes a storage with an empty root container. ErrExists
 	// when the name is taken.
 	CreateStorage(s Storage) error
+	// CloseStorage sets or takes back [Storage.Closed]. ErrNotFound.
+	CloseStorage(name string, closed bool) error
+	// DeleteStorage removes a storage whose root is empty, with its root.
+	// ErrNotFound, ErrNotEmpty; see [Erase].
+	DeleteStorage(name string) error
 	// Put creates or replaces a resource. It refuses with ErrNoParent,
 	// ErrTwin, and for auxiliary resources ErrNoSubject; that the kind fits
 	// the id (container and slash) is the caller's promise and checked too.

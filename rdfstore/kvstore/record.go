@@ -20,8 +20,8 @@ var errCorrupt = errors.New("corrupt data")
 const encodingVersion = 1
 
 // storageVersion begins the record of a storage. Those of version 1 have no
-// revision of ACLs.
-const storageVersion = 2
+// revision of ACLs, those of version 2 cannot be closed.
+const storageVersion = 3
 
 // location tells where a body is.
 type location uint8
@@ -136,10 +136,15 @@ func decodeMember(raw []byte) (rdfstore.Member, error) {
 	return m, nil
 }
 
-// encodeStorage: version, created, ACLs, owner, account.
+// encodeStorage: version, created, ACLs, 1 when closed, owner, account.
 func encodeStorage(s rdfstore.Storage) []byte {
 	b := binary.AppendVarint([]byte{storageVersion}, s.Created.UnixMilli())
 	b = binary.AppendUvarint(b, s.ACLs)
+	closed := byte(0)
+	if s.Closed {
+		closed = 1
+	}
+	b = append(b, closed)
 	b = binary.AppendUvarint(b, uint64(len(s.Owner)))
 	b = append(b, s.Owner...)
 	return append(b, s.Account...)
@@ -149,8 +154,11 @@ func decodeStorage(name string, raw []byte) (rdfstore.Storage, error) {
 	d := &decoder{raw: raw}
 	version := d.byte()
 	s := rdfstore.Storage{Name: name, Created: fromMilliseconds(d.varint())}
-	if version == storageVersion {
+	if version >= 2 {
 		s.ACLs = d.uvarint()
+	}
+	if version >= 3 {
+		s.Closed = d.byte() == 1
 	}
 	s.Owner = string(d.take(d.length()))
 	s.Account = d.rest()

@@ -36,6 +36,7 @@ func Run(t *testing.T, open func(t *testing.T) rdfstore.Store) {
 		{"usage", testUsage},
 		{"feed", testFeed},
 		{"quads", testQuads},
+		{"erasing", testErasing},
 		{"races", testRaces},
 		{"model", testModel},
 		{"closing", testClosing},
