@@ -151,7 +151,7 @@ func (s *session) target(ctx context.Context, id resource.ID) (*target, error) {
 	t := &target{id: id, shape: urlShape(id)}
 	var err error
 	t.storage, err = s.Storage(id.Storage())
-	if errors.Is(err, rdfstore.ErrNotFound) {
+	if errors.Is(err, rdfstore.ErrNotFound) || err == nil && t.storage.Closed {
 		return nil, errNoStorage
 	}
 	if err != nil {

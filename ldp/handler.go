@@ -249,7 +249,13 @@ func (h *Handler) unauthenticated(challenges []string, detail string, cause erro
 // [codec.UnsupportedError] for a resource that is no RDF.
 func (h *Handler) ReadGraph(ctx context.Context, id resource.ID) (graph *rdf.Graph, err error) {
 	err = h.store.View(ctx, func(reader rdfstore.Reader) error {
-		graph, err = h.graph(ctx, reader, id)
+		storage, err := reader.Storage(id.Storage())
+		if err == nil && storage.Closed {
+			err = errNoStorage
+		}
+		if err == nil {
+			graph, err = h.graph(ctx, reader, id)
+		}
 		return err
 	})
 	return graph, err

@@ -2,6 +2,7 @@ package ldp_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -138,4 +139,32 @@ func TestURLOfCredentials(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestClosedStorage: what waits to be erased is gone for everyone, its owner
+// too, and is not read on the server's own behalf.
+func TestClosedStorage(t *testing.T) {
+	p := newPod(t, []given{{"r", ttl, note}})
+	p.get(alice, "/alice/r").is(200)
+	p.get(public, "/alice/profile/card").is(200)
+	set := func(closed bool) {
+		t.Helper()
+		err := p.store.Update(t.Context(), func(tx rdfstore.Tx) error { return tx.CloseStorage("alice", closed) })
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	set(true)
+	for _, path := range []string{"/alice/", "/alice/r", "/alice/profile/card", "/alice/.acl", "/alice/none"} {
+		p.get(alice, path).is(404)
+		p.get(public, path).is(404)
+	}
+	p.write(alice, "PUT", "/alice/r", ttl, note).is(404)
+	p.send(call{as: alice, method: "DELETE", path: "/alice/r"}).is(404)
+	card := resource.Root("alice").Entry("profile/card")
+	if _, err := p.handler.ReadGraph(t.Context(), card); !errors.Is(err, rdfstore.ErrNotFound) {
+		t.Errorf("ReadGraph = %v", err)
+	}
+	set(false)
+	p.get(alice, "/alice/r").is(200)
 }

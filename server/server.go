@@ -315,6 +315,9 @@ func (s *Server) sweep(ctx context.Context) {
 			if err := s.uses.Write(ctx, s.store); err != nil && ctx.Err() == nil {
 				s.logger.Error("uses of grants not written", "error", err)
 			}
+			if err := s.accounts.EraseDue(ctx); err != nil && ctx.Err() == nil {
+				s.logger.Error("deleted accounts not erased", "error", err)
+			}
 			if n, err := s.store.Sweep(ctx, sweepLimit); err != nil && ctx.Err() == nil {
 				s.logger.Error("sweep of expired records failed", "error", err)
 			} else if n > 0 {

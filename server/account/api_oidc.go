@@ -52,6 +52,9 @@ func (s *Service) consenting(c *call) (request provider.Interaction, person prov
 		return request, person, errSignedOut
 	}
 	err = s.store.View(c.r.Context(), func(r rdfstore.Reader) error {
+		if err := staysOpen(r, c.session.Account); err != nil {
+			return err
+		}
 		person, err = c.session.forProvider(r)
 		return err
 	})

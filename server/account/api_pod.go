@@ -172,6 +172,9 @@ func (s *Service) newCredentials(c *call, name, webID string, access grant.Acces
 	}
 	account := c.session.Account
 	err = s.store.Update(c.r.Context(), func(tx rdfstore.Tx) error {
+		if err := staysOpen(tx, account); err != nil {
+			return err
+		}
 		linked, err := hasWebID(tx, account, webID)
 		if err != nil {
 			return err

@@ -57,6 +57,8 @@ var (
 	errPresence      = &Error{Status: 403, Code: "presence", Field: "presence", Message: "Type your password again."}
 	errWrongPresence = &Error{Status: 403, Code: "wrong-presence", Field: "presence", Message: "This is not your password."}
 	errPasswordWeak  = &Error{Status: 400, Code: "password-weak", Field: "password", Message: "password is among those that are guessed first"}
+	errDeleting      = &Error{Status: 403, Code: "deleting", Message: "This account is being deleted: keep it first."}
+	errNotSure       = &Error{Status: 400, Code: "not-sure", Field: "sure", Message: "Say that you are sure."}
 	errNothingChosen = &Error{Status: 400, Code: "nothing-chosen", Field: "amount", Message: "Choose what the app may do."}
 	errRegistration  = &Error{Status: 403, Code: "registration-closed", Message: "This server is not open for registration: ask its operator for an account."}
 	errInvitation    = &Error{Status: 403, Code: "invitation-over", Message: "This invitation has been used or is too old: ask its sender for another."}

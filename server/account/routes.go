@@ -43,7 +43,8 @@ func (s *Service) endpoints() []endpoint {
 		{path: "login/password/confirm/", page: s.showConfirm, submit: s.submitConfirm},
 		{path: "login/password/register/", page: s.showSignUp, submit: s.submitSignUp},
 
-		{path: "account/{account}/", page: s.showHome},
+		{path: "account/{account}/", get: s.getIndex, delete: s.deleteAccount, page: s.showHome},
+		{path: "account/{account}/delete/", page: s.showDeletion, submit: s.submitDeletion},
 		{path: "account/{account}/logout/", post: s.signOut, submit: s.submitSignOut},
 		{path: "account/{account}/login/password/", fields: newLoginFields, get: s.getPasswordLogins, post: s.addPasswordLogin},
 		{path: "account/{account}/login/password/{login}/", fields: passwordFields, get: s.getPasswordLogin, post: s.changePassword, delete: s.removePasswordLogin, page: s.showPassword, submit: s.submitPassword},

@@ -184,6 +184,7 @@ type homeData struct {
 	NewPod         string // URL of the page
 	Sessions       string // URL of the page
 	LinkWebID      string // URL of the page
+	Delete         string // URL of the page
 	NewCredentials string // URL of the form
 	Made           *madeCredentials
 	Name           string // of the credentials, as typed
@@ -206,6 +207,7 @@ func (s *Service) homeData(c *call) (homeData, error) {
 		NewPod:         s.url("account", id, "pod"),
 		Sessions:       s.url("account", id, "session"),
 		LinkWebID:      s.url("account", id, "webid"),
+		Delete:         s.url("account", id, "delete"),
 		NewCredentials: s.url("account", id, "client-credentials"),
 	}
 	err := s.store.View(c.r.Context(), func(r rdfstore.Reader) (err error) {
@@ -238,6 +240,9 @@ func (s *Service) homeData(c *call) (homeData, error) {
 }
 
 func (s *Service) showHome(c *call) (screen, error) {
+	if shown, err := s.showDeletion(c); err != nil || !shown.data.(deletionData).At.IsZero() {
+		return shown, err
+	}
 	data, err := s.homeData(c)
 	return screen{page: "home", data: data}, err
 }

@@ -219,6 +219,9 @@ func (s *Service) addPod(ctx context.Context, tx rdfstore.Tx, account, name, own
 	if !holder.HasLogin {
 		return pod{}, webIDLink{}, errNeedsLogin
 	}
+	if err := staysOpen(tx, account); err != nil {
+		return pod{}, webIDLink{}, err
+	}
 	made, err := s.pods.CreatePod(ctx, tx, account, name, owner)
 	if err != nil {
 		return pod{}, webIDLink{}, err
