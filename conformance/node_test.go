@@ -34,14 +34,24 @@ func TestBrowser(t *testing.T) { runInBrowser(t, "browser.mjs") }
 // browser.
 func TestConsentBinds(t *testing.T) { runInBrowser(t, "consent.mjs") }
 
+// TestSessions logs in to an app, reloads, logs out and lets somebody else take
+// over, in a real browser, with a client identifier document and without.
+func TestSessions(t *testing.T) { runInBrowser(t, "sessions.mjs", "--allow-fetch", "localhost") }
+
+// TestRefreshTokens keeps a login by refresh tokens as a program does.
+func TestRefreshTokens(t *testing.T) {
+	needNodeModules(t)
+	runNode(t, "refresh.mjs", program.Start(t).BaseURL)
+}
+
 // runInBrowser runs a journey against a server of its own.
-func runInBrowser(t *testing.T, journey string) {
+func runInBrowser(t *testing.T, journey string, args ...string) {
 	t.Helper()
 	needNodeModules(t)
 	if _, err := os.Stat(chromium()); err != nil {
 		t.Fatalf("there is no Chromium at %s: run `make test`, which installs it, or name one in CHROMIUM", chromium())
 	}
-	server := program.Start(t)
+	server := program.Start(t, args...)
 	runNode(t, journey, server.BaseURL)
 }
 

@@ -20,7 +20,27 @@ export async function signUp(server, name) {
   await post(password.create, { email: `${name}@example.org`, password: "correct horse battery" });
   const { pod, webId } = await post(account.pod, { name });
   const { id, secret } = await post(account.clientCredentials, { name: "scenario", webId });
-  return { pod, webId, id, secret };
+  return { pod, webId, id, secret, authorization };
+}
+
+/**
+ * Goes to an authorization request of an app as a signed-in browser would,
+ * allows what it asks, and returns where the browser is sent.
+ */
+export async function allow(server, authorization, request) {
+  const { status, headers } = await fetch(request, { redirect: "manual", headers: { Cookie: `css-account=${authorization}` } });
+  const question = new URL(headers.get("Location"));
+  if (status !== 303 || !question.searchParams.has("interaction")) {
+    throw new Error(`nobody is asked: ${status} ${question}`);
+  }
+  const account = { Authorization: `CSS-Account-Token ${authorization}` };
+  const { controls } = await call(new URL(`.account/${question.search}`, server), { headers: account });
+  const { location } = await call(controls.oidc.consent, {
+    method: "POST",
+    headers: { ...account, "Content-Type": "application/json" },
+    body: JSON.stringify({ remember: true }),
+  });
+  return location;
 }
 
 async function call(url, options) {

@@ -5,10 +5,21 @@ import { getDefaultSession, handleIncomingRedirect, login } from "@inrupt/solid-
 const element = (id) => document.getElementById(id);
 const session = getDefaultSession();
 
+const home = new URL("/", location).href;
 element("login").addEventListener("click", () =>
-  attempt(() =>
-    login({ oidcIssuer: ISSUER, redirectUrl: new URL("/", location).href, clientName: "Notebook" }),
-  ),
+  attempt(() => login({ oidcIssuer: ISSUER, redirectUrl: home, clientName: "Notebook" })),
+);
+element("known").addEventListener("click", () =>
+  attempt(() => login({ oidcIssuer: ISSUER, redirectUrl: home, clientId: new URL("/id", location).href })),
+);
+element("logout").addEventListener("click", () =>
+  attempt(async () => {
+    await session.logout({ logoutType: "app" });
+    showWho();
+  }),
+);
+element("everywhere").addEventListener("click", () =>
+  attempt(() => session.logout({ logoutType: "idp", postLogoutUrl: home })),
 );
 element("save").addEventListener("click", () =>
   attempt(async () => {
@@ -32,7 +43,11 @@ await attempt(async () => {
   await handleIncomingRedirect({ restorePreviousSession: true });
   return denied ?? "";
 });
-element("webid").textContent = session.info.isLoggedIn ? session.info.webId : "nobody";
+showWho();
+
+function showWho() {
+  element("webid").textContent = session.info.isLoggedIn ? session.info.webId : "nobody";
+}
 
 /** Shows what the action returns or why it failed. */
 async function attempt(action) {

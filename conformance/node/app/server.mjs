@@ -25,8 +25,18 @@ export async function serveApp(issuer) {
     response.writeHead(content ? 200 : 404, content ? { "Content-Type": mediaType } : {}).end(content);
   });
   await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  const url = `http://localhost:${server.address().port}/`;
+  files["/id"] = ["application/ld+json", JSON.stringify({
+    "@context": "https://www.w3.org/ns/solid/oidc-context.jsonld",
+    client_id: `${url}id`,
+    client_name: "Known Notebook",
+    redirect_uris: [url],
+    post_logout_redirect_uris: [url],
+    grant_types: ["authorization_code", "refresh_token"],
+    scope: "openid offline_access webid",
+  })];
   return {
-    url: `http://localhost:${server.address().port}/`,
+    url,
     stop: () => {
       server.close();
       server.closeAllConnections();
