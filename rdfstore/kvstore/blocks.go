@@ -8,25 +8,29 @@ import (
 )
 
 const (
-	// blockSize is about what a block holds when it is made, in bytes.
-	blockSize = 4 << 10
+	// blockSize and blockQuads are about what a block holds when it is made, in
+	// bytes and in quads, whichever is less: of either it is what an edit costs.
+	blockSize  = 4 << 10
+	blockQuads = 128
 	// maxBlock is when it is split, minBlock when it is joined with the next.
 	maxBlock = 2 * blockSize
+	maxQuads = 2 * blockQuads
 	minBlock = blockSize / 4
+	fewQuads = blockQuads / 4
 	// minQuads are in a block whatever their terms: a long one that all have is
 	// in each block once, and must not multiply a document.
 	minQuads = 16
 	hugeSize = 256 << 10
 )
 
-// A block is quads in order behind the version of its encoding. Each quad
-// begins with a byte whose bits tell which of graph, subject and predicate are
+// A block is quads in order behind the version of its encoding and their
+// number. Each quad begins with a byte whose bits tell which of graph, subject and predicate are
 // those of the quad before. Of each other term, the object always, follows a
 // reference: its number in the order in which the block's terms first occur,
 // from 1, or 0 for the next new term. Of that follow how much it has in common
 // with the last new term of the same place, and the rest of its text.
 type blockWriter struct {
-	raw    []byte
+	raw    []byte // of the quads
 	quads  int
 	terms  map[string]int
 	before packedQuad // the last quad
@@ -34,12 +38,17 @@ type blockWriter struct {
 }
 
 func newBlockWriter() *blockWriter {
-	return &blockWriter{raw: []byte{encodingVersion}, terms: map[string]int{}}
+	return &blockWriter{terms: map[string]int{}}
+}
+
+func (w *blockWriter) block(fence []byte) block {
+	header := binary.AppendUvarint([]byte{encodingVersion}, uint64(w.quads))
+	return block{fence, append(header, w.raw...), w.quads}
 }
 
 // isFull reports whether a block that is being made should end.
 func (w *blockWriter) isFull(size int) bool {
-	return len(w.raw) >= hugeSize || len(w.raw) >= size && w.quads >= minQuads
+	return len(w.raw) >= hugeSize || w.quads >= blockQuads || len(w.raw) >= size && w.quads >= minQuads
 }
 
 func (w *blockWriter) add(quad packedQuad) {
@@ -84,8 +93,12 @@ func commonPrefix(a, b string) int {
 // decodeBlock returns the quads of a block.
 func decodeBlock(raw []byte) ([]packedQuad, error) {
 	d := newDecoder(raw)
-	var quads []packedQuad
-	var terms []packed
+	count := d.uvarint()
+	if count > uint64(len(d.raw)) { // each takes more than a byte
+		return nil, fmt.Errorf("%w: block of quads", errCorrupt)
+	}
+	quads := make([]packedQuad, 0, count)
+	terms := make([]packed, 0, count)
 	var latest [4]string
 	for !d.failed && len(d.raw) > 0 {
 		same := d.byte()
@@ -121,7 +134,7 @@ func decodeBlock(raw []byte) ([]packedQuad, error) {
 		}
 		quads = append(quads, quad)
 	}
-	if d.failed {
+	if d.failed || uint64(len(quads)) != count {
 		return nil, fmt.Errorf("%w: block of quads", errCorrupt)
 	}
 	return quads, nil
@@ -143,14 +156,14 @@ func makeBlocks(first []byte, quads []packedQuad, size int) []block {
 	at := first
 	for i := range quads {
 		if w.quads > 0 && w.isFull(size) {
-			blocks = append(blocks, block{at, w.raw, w.quads})
+			blocks = append(blocks, w.block(at))
 			at = separator(&quads[i-1], &quads[i])
 			w = newBlockWriter()
 		}
 		w.add(quads[i])
 	}
 	if w.quads > 0 {
-		blocks = append(blocks, block{at, w.raw, w.quads})
+		blocks = append(blocks, w.block(at))
 	}
 	return blocks
 }
@@ -168,11 +181,11 @@ func rewriteBlock(fence []byte, quads []packedQuad) []block {
 	for i := range quads {
 		whole.add(quads[i])
 	}
-	if len(whole.raw) <= maxBlock {
-		if len(quads) == 0 {
-			return nil
-		}
-		return []block{{fence, whole.raw, len(quads)}}
+	if len(quads) == 0 {
+		return nil
+	}
+	if len(whole.raw) <= maxBlock && len(quads) <= maxQuads {
+		return []block{whole.block(fence)}
 	}
 	parts := (len(whole.raw) + blockSize - 1) / blockSize
 	return makeBlocks(fence, quads, len(whole.raw)/parts)

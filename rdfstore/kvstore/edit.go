@@ -113,7 +113,7 @@ func (e *editor) editBlock(work []editing) (rest []editing, err error) {
 	prefix := blockKey(e.quads.ref.generation, nil)
 	fence := bytes.TrimPrefix(b.key, prefix)
 	blocks := rewriteBlock(fence, edited)
-	if len(blocks) == 1 && len(blocks[0].raw) < minBlock {
+	if len(blocks) == 1 && len(blocks[0].raw) < minBlock && blocks[0].quads < fewQuads {
 		if blocks, err = e.joinNext(blocks[0], edited); err != nil {
 			return nil, err
 		}

@@ -13,7 +13,8 @@ import (
 )
 
 // Benchmark measures a store: writes of a small document that wait until they
-// are durable, by different numbers of writers, reads of one, and listings.
+// are durable, by different numbers of writers, reads of one, listings, and
+// what must not grow.
 func Benchmark(b *testing.B, open func(b *testing.B) rdfstore.Store) {
 	const listed = 1000
 	store := open(b)
@@ -43,6 +44,7 @@ func Benchmark(b *testing.B, open func(b *testing.B) rdfstore.Store) {
 			}
 		}
 	})
+	benchmarkGrowth(b, f)
 	b.Run("list/1000", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
