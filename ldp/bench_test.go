@@ -5,8 +5,11 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"domicile/ldp"
 	"domicile/rdfstore"
@@ -60,6 +63,68 @@ func BenchmarkPutDocument(b *testing.B) {
 func BenchmarkPatchDocument(b *testing.B) {
 	benchmark(b, []given{{"c/r", ttl, note}}, "PATCH", "alice/c/r", fields{"Content-Type": sparql},
 		"DELETE DATA { <#it> <#n> 1 }; INSERT DATA { <#it> <#n> 2 };", "DELETE DATA { <#it> <#n> 2 }; INSERT DATA { <#it> <#n> 1 };")
+}
+
+// One triple of a document, on disk: about the same whatever its size.
+func BenchmarkPatchBySize(b *testing.B) {
+	for _, notes := range []int{4, 400, 40_000} {
+		b.Run(fmt.Sprint(notes*3, " triples"), func(b *testing.B) {
+			store, err := badgerstore.Open(b.TempDir(), badgerstore.Options{Logger: slog.New(slog.DiscardHandler)})
+			if err != nil {
+				b.Fatal(err)
+			}
+			p := newPod(b, []given{{"c/r", ttl, manyNotes(notes)}}, func(c *ldp.Config) { c.Store = store; c.MaxDocument = 16 << 20 })
+			benchmarkPod(b, p, "PATCH", "alice/c/r", fields{"Content-Type": n3},
+				insertDelete("", "<#note3> ex:number 3.", "<#note3> ex:number 4."), insertDelete("", "<#note3> ex:number 4.", "<#note3> ex:number 3."))
+		})
+	}
+}
+
+// A listing of many members: its memory does not grow with them.
+func BenchmarkList100000(b *testing.B) {
+	store := memstore.New()
+	p := newPod(b, []given{{"c/", "", ""}}, func(c *ldp.Config) { c.Store = store })
+	container, err := p.space.Parse("", "/alice/c/")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for first := 0; first < 100_000; first += 5000 {
+		if err := store.Update(b.Context(), func(tx rdfstore.Tx) error {
+			for i := first; i < first+5000; i++ {
+				if err := putEmpty(tx, container, fmt.Sprintf("%06d", i)); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportAllocs()
+	var first []time.Duration
+	for b.Loop() {
+		r := httptest.NewRequest("GET", root+"c/", nil)
+		r.Header.Set(agentHeader, alice)
+		began := time.Now()
+		p.handler.ServeHTTP(discarding{http.Header{}, sync.OnceFunc(func() { first = append(first, time.Since(began)) })}, r)
+	}
+	slices.Sort(first)
+	b.ReportMetric(float64(first[len(first)/2].Nanoseconds()), "first-byte-ns")
+}
+
+// discarding is a client that only notes when the first byte comes.
+type discarding struct {
+	header http.Header
+	first  func()
+}
+
+func (d discarding) Header() http.Header { return d.header }
+
+func (d discarding) WriteHeader(int) {}
+
+func (d discarding) Write(p []byte) (int, error) {
+	d.first()
+	return len(p), nil
 }
 
 // What a decision costs besides the rest of a GET: at each depth the same, also

@@ -1,15 +1,12 @@
 package ldp
 
 import (
-	"bufio"
-	"context"
-	"io"
+	"bytes"
 	"strconv"
 	"strings"
 	"time"
 
 	"domicile/rdfstore"
-	"domicile/rdfstore/codec"
 	"domicile/rdfstore/rdf"
 	"domicile/rdfstore/resource"
 )
@@ -78,7 +75,7 @@ func (s statements) addTo(g *rdf.Graph, subject rdf.Term) {
 
 // writeTurtle writes the same with the prefixes of [containerPrefixes]. Every
 // class is in a namespace of those or has a plain IRI.
-func (s statements) writeTurtle(w *bufio.Writer, subject string) {
+func (s statements) writeTurtle(w *bytes.Buffer, subject string) {
 	w.WriteString("<" + subject + "> a ")
 	for i, name := range s.types {
 		if i > 0 {
@@ -118,40 +115,6 @@ func (s *session) listing(r rdfstore.Resource, withMembers bool) (*rdf.Graph, er
 		ofMember(member).addTo(graph, m)
 	}
 	return graph, nil
-}
-
-// streamContainer writes a container as Turtle: its description, then its
-// members one by one as they are read, in memory that does not grow.
-func (s *session) streamContainer(ctx context.Context, w io.Writer, t *target) error {
-	description, err := s.document(ctx, s.Reader, t.record)
-	if err != nil {
-		return err
-	}
-	out := bufio.NewWriterSize(w, 32<<10)
-	if description.Len() > 0 {
-		if err := codec.Write(out, codec.Turtle, description, s.space.URL(t.id)); err != nil {
-			return err
-		}
-	}
-	// Declared here, whatever the description above means by these names.
-	for _, p := range containerPrefixes {
-		out.WriteString("@prefix " + p.Name + ": <" + p.IRI + ">.\n")
-	}
-	ofContainer(t.record).writeTurtle(out, "")
-	members := s.Members(t.id, "")
-	if t.minimal {
-		members = func(func(rdfstore.Member, error) bool) {}
-	}
-	for member, err := range members {
-		if err != nil {
-			return err
-		}
-		name := relativeName(member.ID)
-		out.WriteString("<> ldp:contains <" + name + ">.\n")
-		ofMember(member).writeTurtle(out, name)
-	}
-	_ = out.Flush() // fails when the client is gone
-	return nil
 }
 
 // relativeName is a member's URL relative to its container's. A colon would

@@ -66,6 +66,11 @@ func (h *Handler) read(w http.ResponseWriter, q *request) error {
 			header.Set("Content-Disposition", "attachment")
 		}
 		switch {
+		case rep.listing != nil:
+			rest = func() error {
+				return send(w, rep.coding, func(out io.Writer) error { return rep.listing.send(ctx, q.agent, out) })
+			}
+			return rep.listing.begin(ctx, s)
 		case rep.stream != nil:
 			return send(w, rep.coding, rep.stream)
 		case rep.render != nil:

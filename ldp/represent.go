@@ -25,6 +25,8 @@ type representation struct {
 	render func() ([]byte, error)
 	// stream writes what may be too large for that.
 	stream func(w io.Writer) error
+	// listing is a container, which may be larger than one view should last.
+	listing *listing
 }
 
 const htmlType = "text/html; charset=utf-8"
@@ -83,7 +85,7 @@ func (s *session) represent(ctx context.Context, q *request, t *target) (*repres
 	case chosen == essenceOf(stored) && !t.record.IsQuads:
 		rep.mediaType, rep.open = stored, s.opener(t.record)
 	case t.id.IsContainer() && chosen == codec.Turtle:
-		rep.stream = func(w io.Writer) error { return s.streamContainer(ctx, w, t) }
+		rep.listing = &listing{handler: s.Handler, target: t}
 	default:
 		rep.render = func() ([]byte, error) { return s.renderRDF(ctx, t, chosen) }
 	}

@@ -23,7 +23,8 @@
 //     different storages never do.
 //
 // The store knows neither HTTP nor RDF syntax nor access control. Bodies are
-// bytes with a media type; small ones are kept in the record, others as files.
+// bytes with a media type; small ones are kept in the record, others as files. A
+// document can also be kept as its quads, which [Tx] edits in place.
 package rdfstore
 
 import (

@@ -240,6 +240,31 @@ func testQuads(t *testing.T, f *fixture) {
 			t.Error("a refused edit left a trace")
 		}
 	})
+	t.Run("quads count as what they take", func(t *testing.T) {
+		storage := rdfstore.Holder{Name: "alice"}
+		before := f.usage(storage).Bytes
+		put := f.putQuads(at("counted-quads"), nil, manyQuads(300)...)
+		if used := f.usage(storage).Bytes - before; used != put.Size {
+			t.Errorf("%d bytes are counted of %d", used, put.Size)
+		}
+		edited := f.edit(at("counted-quads"), rdfstore.Edit{Removed: manyQuads(300)[:100], Added: []rdf.Quad{b}})
+		if used := f.usage(storage).Bytes - before; used != edited.Size {
+			t.Errorf("%d bytes are counted of %d", used, edited.Size)
+		}
+		f.update(func(tx rdfstore.Tx) error { return tx.SetQuota(storage, before+edited.Size) })
+		var full *rdfstore.QuotaError
+		if err := f.Update(context.Background(), func(tx rdfstore.Tx) error {
+			_, err := tx.Edit(at("counted-quads"), rdfstore.Edit{Added: []rdf.Quad{c}}, -1)
+			return err
+		}); !errors.As(err, &full) || f.resource("counted-quads") != edited {
+			t.Errorf("Edit = %v", err)
+		}
+		f.update(func(tx rdfstore.Tx) error { return tx.SetQuota(storage, 0) })
+		f.delete("counted-quads")
+		if used := f.usage(storage).Bytes - before; used != 0 {
+			t.Errorf("%d bytes are counted of nothing", used)
+		}
+	})
 	t.Run("a view keeps its quads", func(t *testing.T) {
 		many := manyQuads(5000)
 		f.putQuads(at("viewed"), nil, many...)

@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"testing"
 
 	"domicile/rdfstore"
+	"domicile/rdfstore/rdf"
 )
 
 // rounds is how often each race is run.
@@ -94,6 +97,73 @@ func testRaces(t *testing.T, f *fixture) {
 				default:
 					t.Fail()
 				}
+			})
+	})
+	t.Run("SP-ETAG-07 of two edits none is lost", func(t *testing.T) {
+		id := at("edited-twice")
+		f.putQuads(id, nil)
+		edit := func(writer string) func(int) error {
+			return func(round int) error {
+				return f.Update(context.Background(), func(tx rdfstore.Tx) error {
+					edit := rdfstore.Edit{Added: []rdf.Quad{triple(writer, "p", fmt.Sprint(round))}}
+					if round > 0 {
+						edit.Removed = []rdf.Quad{triple(writer, "p", fmt.Sprint(round-1))}
+					}
+					_, err := tx.Edit(id, edit, -1)
+					return err
+				})
+			}
+		}
+		race(t, f, edit("a"), edit("b"), func(round int, a, b error) {
+			f.view(func(r rdfstore.Reader) error {
+				return sameQuads(r, id, setOf(triple("a", "p", fmt.Sprint(round)), triple("b", "p", fmt.Sprint(round))))
+			})
+			if a != nil || b != nil {
+				t.Fail()
+			}
+		})
+	})
+	t.Run("an edit comes before a replacement or finds what it made", func(t *testing.T) {
+		id := at("edited-replaced")
+		f.putQuads(id, nil)
+		race(t, f,
+			func(round int) error {
+				return f.Update(context.Background(), func(tx rdfstore.Tx) error {
+					_, err := tx.Edit(id, rdfstore.Edit{Added: []rdf.Quad{triple("edited", "p", fmt.Sprint(round))}}, -1)
+					return err
+				})
+			},
+			func(round int) error {
+				content := f.content(id, "<#bytes> <#p> 1 .")
+				if round%2 == 1 {
+					staged, err := f.StageQuads(context.Background(), nil, slices.Values([]rdf.Quad{triple("replaced", "p", fmt.Sprint(round))}), -1)
+					if err != nil {
+						return err
+					}
+					defer staged.Discard()
+					content.Body = staged
+				}
+				return f.Update(context.Background(), func(tx rdfstore.Tx) error { _, err := tx.Put(id, content); return err })
+			},
+			func(round int, edit, replacement error) {
+				if replacement != nil || edit != nil && !errors.Is(edit, rdfstore.ErrNotQuads) {
+					t.Fail()
+				}
+				if round%2 == 0 { // bytes, whichever came first
+					if body := f.body("edited-replaced"); body != "<#bytes> <#p> 1 ." {
+						t.Fatalf("round %d: %q", round, body)
+					}
+					return
+				}
+				edited, replaced := triple("edited", "p", fmt.Sprint(round)), triple("replaced", "p", fmt.Sprint(round))
+				f.view(func(r rdfstore.Reader) error {
+					quads, err := quadsOf(r, id)
+					got := setOf(quads...)
+					if err == nil && !maps.Equal(got, setOf(replaced)) && (edit != nil || !maps.Equal(got, setOf(replaced, edited))) {
+						t.Fatalf("round %d: %v after %v", round, got, edit)
+					}
+					return err
+				})
 			})
 	})
 	t.Run("WAC no write passes after the revocation of its permission", func(t *testing.T) {

@@ -1,0 +1,96 @@
+package ldp
+
+import (
+	"bytes"
+	"context"
+	"io"
+
+	"domicile/rdfstore/codec"
+	"domicile/wac"
+)
+
+// pageMembers is how many members are read from one snapshot, some 250 KB of
+// Turtle.
+const pageMembers = 1000
+
+// listing is a container in Turtle on its way: its description, then its members
+// as they are read, in memory that does not grow.
+//
+// Each page is read in a view and sent when that has ended, so that a client
+// that reads slowly keeps no snapshot. A container of up to [pageMembers] is
+// shown as it was at one moment. Of a larger one each page is, the later ones as
+// the container is by then: what was there all the time is listed once, and a
+// change meanwhile moves the entity tag away from that of the answer. Access is
+// decided anew for each page.
+type listing struct {
+	handler *Handler
+	target  *target
+	page    bytes.Buffer
+	after   string // the last member that was read
+	done    bool
+}
+
+// begin reads what comes before the members, and the first of these.
+func (l *listing) begin(ctx context.Context, s *session) error {
+	description, err := s.document(ctx, s.Reader, l.target.record)
+	if err != nil {
+		return err
+	}
+	if description.Len() > 0 {
+		if err := codec.Write(&l.page, codec.Turtle, description, s.space.URL(l.target.id)); err != nil {
+			return err
+		}
+	}
+	// Declared here, whatever the description above means by these names.
+	for _, p := range containerPrefixes {
+		l.page.WriteString("@prefix " + p.Name + ": <" + p.IRI + ">.\n")
+	}
+	ofContainer(l.target.record).writeTurtle(&l.page, "")
+	if l.done = l.target.minimal; l.done {
+		return nil
+	}
+	return l.read(s)
+}
+
+// read reads one page of members.
+func (l *listing) read(s *session) error {
+	count := 0
+	for member, err := range s.Members(l.target.id, l.after) {
+		if err != nil {
+			return err
+		}
+		if count == pageMembers {
+			return nil
+		}
+		count++
+		name := relativeName(member.ID)
+		l.page.WriteString("<> ldp:contains <" + name + ">.\n")
+		ofMember(member).writeTurtle(&l.page, name)
+		l.after = member.ID.Name()
+	}
+	l.done = true
+	return nil
+}
+
+// send writes what has been read, and reads on.
+func (l *listing) send(ctx context.Context, agent wac.Agent, w io.Writer) error {
+	for {
+		if _, err := w.Write(l.page.Bytes()); err != nil || l.done {
+			return nil // a write fails when the client is gone
+		}
+		l.page.Reset()
+		err := l.handler.view(ctx, agent, func(s *session) error {
+			t, err := s.target(ctx, l.target.id)
+			if err == nil {
+				err = s.authorize(ctx, t, needs[opRead])
+			}
+			if err != nil {
+				return err
+			}
+			return l.read(s)
+		})
+		if err != nil {
+			return err
+		}
+	}
+}
