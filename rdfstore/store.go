@@ -190,6 +190,7 @@ type Store interface {
 	// TrimChanges forgets at most limit of the oldest changes that were made
 	// before a time and returns how many it forgot.
 	TrimChanges(ctx context.Context, before time.Time, limit int) (int, error)
+	Archiver
 	// Close waits for writes under way, then releases the data. Later calls
 	// return [ErrClosed].
 	Close() error

@@ -44,6 +44,8 @@ var Commands = []Command{
 	{"pod create", "NAME --account EMAIL", "make a pod for an account", podCreate},
 	{"pod list", "", "list the pods", only(podsTask)},
 	{"pod explain", "URL [--as WEBID] [--client ID]", "say what somebody may do with a resource, and why", podExplain},
+	{"backup", "FILE [--since FILE]", "save all data to a file (- for the output), or what changed since an earlier backup", backupCreate},
+	{"restore", "FILE…", "fill an empty data folder from a full backup and those since, in order", restoreBackups},
 }
 
 // Streams are what a command reads and writes.
@@ -143,13 +145,17 @@ func (c *invocation) do(ctx context.Context, task string, input any, out admin.O
 	if err := admin.Call(ctx, c.config.Data, task, raw, out); !errors.Is(err, admin.ErrNoServer) {
 		return err
 	}
-	logger := slog.New(slog.NewTextHandler(c.Err, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	s, err := openData(c.config, logger)
+	s, err := openData(c.config, c.logger())
 	if err != nil {
 		return err
 	}
 	defer s.close()
 	return tasks[task](s, ctx, raw, out)
+}
+
+// logger writes what goes wrong in a folder that the command opened itself.
+func (c *invocation) logger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(c.Err, &slog.HandlerOptions{Level: slog.LevelWarn}))
 }
 
 // readPassword asks on a terminal, without showing what is typed, or reads the

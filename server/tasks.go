@@ -6,10 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
 
 	"domicile/rdfstore"
+	"domicile/rdfstore/badgerstore"
 	"domicile/rdfstore/resource"
 	"domicile/server/account"
 	"domicile/server/admin"
@@ -24,6 +23,7 @@ const (
 	createPodTask     = "create-pod"
 	podsTask          = "pods"
 	explainTask       = "explain"
+	backupTask        = "backup"
 )
 
 // tasks say what each does on a server whose store is open.
@@ -34,6 +34,7 @@ var tasks = map[string]func(*Server, context.Context, json.RawMessage, admin.Out
 	createPodTask:     task((*Server).createPod),
 	podsTask:          task((*Server).listPods),
 	explainTask:       task((*Server).explain),
+	backupTask:        task((*Server).makeBackup),
 }
 
 // task decodes the input of a method.
@@ -59,7 +60,7 @@ func (s *Server) serveTasks() (*admin.Server, error) {
 // openData opens an existing data folder for a command. Only the store is
 // open; what else a task needs it connects, see [Server.service].
 func openData(config Config, logger *slog.Logger) (*Server, error) {
-	if _, err := os.Stat(filepath.Join(config.Data, "kv")); err != nil {
+	if !badgerstore.Exists(config.Data) {
 		return nil, fmt.Errorf("there are no data in %s", config.Data)
 	}
 	s := &Server{config: config, logger: logger}

@@ -15,6 +15,7 @@ package badgerstore
 import (
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -47,6 +48,8 @@ type Options struct {
 const (
 	// valueLogSize: the value log holds nothing but its header.
 	valueLogSize = 1 << 20
+	// The folders in that of a store.
+	engineFolder, blobsFolder = "kv", "blobs"
 	// valueThreshold is above every value that kvstore writes.
 	valueThreshold = 1 << 20
 )
@@ -68,6 +71,12 @@ func sizesFor(memory int64) sizes {
 	return sizes{memTable: min(memory/16, 64<<20), blockCache: memory / 8, indexCache: memory / 4}
 }
 
+// Exists reports whether a store is in a folder.
+func Exists(dir string) bool {
+	info, err := os.Stat(filepath.Join(dir, engineFolder))
+	return err == nil && info.IsDir()
+}
+
 // Open opens the store in a folder, which it creates with access for its owner
 // only when it is missing. It returns [rdfstore.ErrInUse] when another process
 // has it open and [rdfstore.ErrSchema] when a newer version wrote it.
@@ -76,7 +85,7 @@ func Open(dir string, options Options) (rdfstore.Store, error) {
 	if logger == nil {
 		logger = slog.New(slog.DiscardHandler)
 	}
-	folder := filepath.Join(dir, "kv")
+	folder := filepath.Join(dir, engineFolder)
 	if err := blob.MakeFolder(folder); err != nil {
 		return nil, fmt.Errorf("opening the store: %w", err)
 	}
@@ -84,7 +93,7 @@ func Open(dir string, options Options) (rdfstore.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	store, err := openStore(engine, filepath.Join(dir, "blobs"), logger, options.Space)
+	store, err := openStore(engine, filepath.Join(dir, blobsFolder), logger, options.Space)
 	if err != nil {
 		engine.Close()
 		return nil, err

@@ -1,6 +1,7 @@
 package badgerstore
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -292,4 +293,42 @@ func TestEngine(t *testing.T) {
 		}
 		return engine
 	})
+}
+
+func TestRestore(t *testing.T) {
+	ctx, large := context.Background(), strings.Repeat("large ", 20_000)
+	first := open(t, t.TempDir(), Options{})
+	defer closeStore(t, first)
+	if err := errors.Join(putBody(first, member(t, "small"), "small"), putBody(first, member(t, "large"), large)); err != nil {
+		t.Fatal(err)
+	}
+	var file bytes.Buffer
+	if _, err := first.Backup(ctx, &file, rdfstore.BackupOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "new", "data")
+	cutOff := bytes.NewReader(file.Bytes()[:file.Len()/2])
+	if _, err := Restore(ctx, dir, []io.Reader{cutOff}, nil, Options{}); !errors.Is(err, rdfstore.ErrBackup) || Exists(dir) {
+		t.Errorf("a file that was cut off: %v, and there is a store: %v", err, Exists(dir))
+	}
+	killed := filepath.Join(dir, restoring, engineFolder)
+	if err := errors.Join(blob.MakeFolder(killed), os.WriteFile(filepath.Join(killed, "MANIFEST"), []byte("half"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Restore(ctx, dir, []io.Reader{&file}, nil, Options{}); err != nil {
+		t.Fatalf("after a restore that was killed: %v", err)
+	}
+	second := open(t, dir, Options{})
+	defer closeStore(t, second)
+	for name, want := range map[string]string{"small": "small", "large": large} {
+		if body, err := readBody(second, member(t, name)); err != nil || body != want {
+			t.Errorf("%s: %d bytes, %v", name, len(body), err)
+		}
+	}
+	if first.Epoch() == second.Epoch() {
+		t.Error("the epoch is that of the store that was saved")
+	}
+	if _, err := Restore(ctx, dir, []io.Reader{&file}, nil, Options{}); err == nil {
+		t.Error("restored over a store")
+	}
 }

@@ -175,3 +175,31 @@ func checkStateKey(bucket, key string) error {
 	}
 	return nil
 }
+
+// describeKey returns a key as operators know what it is of.
+func describeKey(key []byte) string {
+	if len(key) > 0 && (key[0] == resourcePrefix || key[0] == inlinePrefix) {
+		if id, err := parseIDKey(key); err == nil {
+			return id.String()
+		}
+	}
+	return fmt.Sprintf("key %q", key)
+}
+
+// parseIDKey is the inverse of idKey.
+func parseIDKey(key []byte) (resource.ID, error) {
+	storage, rest, _ := strings.Cut(string(key[1:]), "\x00")
+	path, aux, _ := strings.Cut(rest, "\x00")
+	if resource.ValidName(storage) && len(aux) == 1 {
+		id := resource.Root(storage).Entry(path)
+		switch resource.Aux(aux[0]) {
+		case resource.Subject:
+			return id, nil
+		case resource.ACL:
+			return id.ACL(), nil
+		case resource.Description:
+			return id.Description(), nil
+		}
+	}
+	return resource.ID{}, fmt.Errorf("%w: key of a resource", errCorrupt)
+}

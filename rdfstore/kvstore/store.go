@@ -135,6 +135,10 @@ func (s *Store) readMeta() error {
 
 // View implements [rdfstore.Store].
 func (s *Store) View(ctx context.Context, read func(rdfstore.Reader) error) error {
+	return s.view(ctx, func(r *reader) error { return read(r) })
+}
+
+func (s *Store) view(ctx context.Context, read func(*reader) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}

@@ -46,6 +46,9 @@ const (
 type Output interface {
 	io.Writer // the result
 	Progress(rdfstore.Progress)
+	// Warn tells of something that the person who looks after the data has to
+	// know, but that does not end the task.
+	Warn(text string)
 }
 
 // Task is what a command does where the data are open.
@@ -54,6 +57,7 @@ type Task func(ctx context.Context, input json.RawMessage, out Output) error
 // event is one message of a server about a task.
 type event struct {
 	Output   []byte
+	Warning  string
 	Progress rdfstore.Progress
 	Ended    bool
 	Failure  string // of a task that ended; "" for success
@@ -174,6 +178,9 @@ func (o *remote) Progress(p rdfstore.Progress) {
 	o.shown = time.Now()
 	_ = o.send(event{Progress: p})
 }
+
+// Warn implements Output.
+func (o *remote) Warn(text string) { _ = o.send(event{Warning: text}) }
 
 func (o *remote) send(e event) error {
 	if err := o.encoder.Encode(e); err != nil {

@@ -22,7 +22,10 @@ import (
 type recorder struct {
 	bytes.Buffer
 	progress []rdfstore.Progress
+	warnings []string
 }
+
+func (r *recorder) Warn(text string) { r.warnings = append(r.warnings, text) }
 
 func (r *recorder) Progress(p rdfstore.Progress) { r.progress = append(r.progress, p) }
 
@@ -41,6 +44,7 @@ func TestTask(t *testing.T) {
 	data, server := serve(t, map[string]Task{
 		"echo": func(_ context.Context, input json.RawMessage, out Output) error {
 			out.Progress(rdfstore.Progress{Stage: "echoing", Done: 1, Total: 2, Unit: rdfstore.Bytes})
+			out.Warn("careful")
 			for range 3 {
 				if _, err := out.Write(input); err != nil {
 					return err
@@ -52,8 +56,8 @@ func TestTask(t *testing.T) {
 	})
 	defer server.Close()
 	var out recorder
-	if err := Call(t.Context(), data, "echo", json.RawMessage(`"x"`), &out); err != nil || out.String() != `"x""x""x"` || len(out.progress) != 1 || out.progress[0].Total != 2 {
-		t.Errorf("echo: %v, %q, %v", err, out.String(), out.progress)
+	if err := Call(t.Context(), data, "echo", json.RawMessage(`"x"`), &out); err != nil || out.String() != `"x""x""x"` || len(out.progress) != 1 || out.progress[0].Total != 2 || len(out.warnings) != 1 || out.warnings[0] != "careful" {
+		t.Errorf("echo: %v, %q, %v, %v", err, out.String(), out.progress, out.warnings)
 	}
 	if err := Call(t.Context(), data, "fail", nil, &out); err == nil || err.Error() != "no such pod" {
 		t.Errorf("fail: %v", err)
@@ -148,6 +152,7 @@ func TestConsole(t *testing.T) {
 			c.Progress(unknown)
 			c.Progress(unknown)
 		}, "reading: 50 resources\n"},
+		{"a warning", false, func(c *Console) { c.Warn("careful") }, "careful\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var result, progress strings.Builder

@@ -63,6 +63,8 @@ func receive(events *gob.Decoder, out Output) error {
 			if _, err := out.Write(e.Output); err != nil {
 				return err
 			}
+		case e.Warning != "":
+			out.Warn(e.Warning)
 		default:
 			out.Progress(e.Progress)
 		}

@@ -18,9 +18,10 @@ const (
 )
 
 // Console is the [Output] of a person or a script: results go to one writer,
-// progress to another, as a bar on a terminal and as a line now and then
-// elsewhere.
+// warnings and progress to another, as a bar on a terminal and as a line now
+// and then elsewhere.
 type Console struct {
+	Warnings int // how many there were
 	result   io.Writer
 	progress io.Writer
 	terminal bool
@@ -63,6 +64,13 @@ func (c *Console) Progress(p rdfstore.Progress) {
 	}
 	fmt.Fprintf(c.progress, "\r\x1b[K%s", line)
 	c.drawn = true
+}
+
+// Warn implements [Output].
+func (c *Console) Warn(text string) {
+	c.Clear()
+	c.Warnings++
+	fmt.Fprintln(c.progress, text)
 }
 
 // Clear takes the bar off the terminal.

@@ -1,0 +1,159 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/dustin/go-humanize"
+
+	"domicile/rdfstore"
+	"domicile/rdfstore/badgerstore"
+	"domicile/rdfstore/kvstore"
+	"domicile/server/admin"
+)
+
+// standardOutput as the name of a backup is the standard output or input.
+const standardOutput = "-"
+
+func backupCreate(flags *flag.FlagSet) action {
+	since := flags.String("since", "", "`FILE` of an earlier backup: leave out the bodies that have not changed since")
+	return func(ctx context.Context, c *invocation, args []string) error {
+		if len(args) != 1 {
+			return errArguments
+		}
+		base, err := headerOf(*since)
+		if err != nil {
+			return err
+		}
+		if args[0] == standardOutput {
+			return c.backup(ctx, base, c.console)
+		}
+		file, err := createBackup(args[0], c.console)
+		if err != nil {
+			return err
+		}
+		return file.finish(c.Err, c.backup(ctx, base, file))
+	}
+}
+
+// errIncomplete: a backup lacks what cannot be read any more.
+var errIncomplete = errors.New("the backup holds all but what is listed above; see domicile check")
+
+func (c *invocation) backup(ctx context.Context, base rdfstore.BackupHeader, to admin.Output) error {
+	if err := c.do(ctx, backupTask, base, to); err != nil {
+		return err
+	}
+	if c.console.Warnings > 0 {
+		return errIncomplete
+	}
+	return nil
+}
+
+// makeBackup is the task of backup.
+func (s *Server) makeBackup(ctx context.Context, base rdfstore.BackupHeader, out admin.Output) error {
+	_, err := s.store.Backup(ctx, out, rdfstore.BackupOptions{
+		Base:     base,
+		Progress: out.Progress,
+		Damage:   func(what string) { out.Warn("not readable: " + what) },
+	})
+	return err
+}
+
+// headerOf reads the header of a backup; the zero header for no name.
+func headerOf(name string) (header rdfstore.BackupHeader, err error) {
+	if name == "" {
+		return header, nil
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return header, err
+	}
+	defer file.Close()
+	if header, err = kvstore.ReadBackupHeader(file); err != nil {
+		return header, fmt.Errorf("%s: %w", name, err)
+	}
+	return header, nil
+}
+
+// backupFile takes a backup from where it is made. The file gets its name when
+// it is whole and synced.
+type backupFile struct {
+	*admin.Console
+	name string
+	file *os.File
+	size uint64
+}
+
+func createBackup(name string, console *admin.Console) (*backupFile, error) {
+	if _, err := os.Lstat(name); err == nil {
+		return nil, fmt.Errorf("%s is there already", name)
+	}
+	file, err := os.OpenFile(name+".partial", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	return &backupFile{Console: console, name: name, file: file}, err
+}
+
+// Write implements [admin.Output].
+func (f *backupFile) Write(p []byte) (int, error) {
+	n, err := f.file.Write(p)
+	f.size += uint64(n)
+	return n, err
+}
+
+// finish ends the file: it stays unless making the backup failed.
+func (f *backupFile) finish(report io.Writer, failure error) error {
+	f.Clear()
+	if failure != nil && !errors.Is(failure, errIncomplete) {
+		return errors.Join(failure, f.file.Close(), os.Remove(f.file.Name()))
+	}
+	if err := errors.Join(f.file.Sync(), f.file.Close(), os.Rename(f.file.Name(), f.name), syncFolder(filepath.Dir(f.name))); err != nil {
+		return err
+	}
+	header, err := headerOf(f.name)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(report, "%s: revision %d, %s\n", f.name, header.Revision, humanize.Bytes(f.size))
+	return failure
+}
+
+func syncFolder(path string) error {
+	folder, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
+}
+
+func restoreBackups(*flag.FlagSet) action {
+	return func(ctx context.Context, c *invocation, args []string) error {
+		if len(args) == 0 {
+			return errArguments
+		}
+		files := make([]io.Reader, len(args))
+		for i, name := range args {
+			if name == standardOutput {
+				files[i] = c.In
+				continue
+			}
+			file, err := os.Open(name)
+			if err != nil {
+				return err
+			}
+			defer file.Close()
+			files[i] = file
+		}
+		header, err := badgerstore.Restore(ctx, c.config.Data, files, c.console.Progress, badgerstore.Options{Logger: c.logger()})
+		if err != nil {
+			return err
+		}
+		c.console.Clear()
+		_, err = fmt.Fprintf(c.Out, "%s holds the state of %s, revision %d\n", c.config.Data, header.Time.Format(time.RFC3339), header.Revision)
+		return err
+	}
+}
