@@ -15,5 +15,5 @@ type Unit string
 const (
 	Bytes     Unit = "bytes"
 	Resources Unit = "resources"
-	Blobs     Unit = "blobs"
+	Entries   Unit = "entries"
 )

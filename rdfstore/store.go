@@ -191,6 +191,7 @@ type Store interface {
 	// before a time and returns how many it forgot.
 	TrimChanges(ctx context.Context, before time.Time, limit int) (int, error)
 	Archiver
+	Checker
 	// Close waits for writes under way, then releases the data. Later calls
 	// return [ErrClosed].
 	Close() error

@@ -44,6 +44,8 @@ var Commands = []Command{
 	{"pod create", "NAME --account EMAIL", "make a pod for an account", podCreate},
 	{"pod list", "", "list the pods", only(podsTask)},
 	{"pod explain", "URL [--as WEBID] [--client ID]", "say what somebody may do with a resource, and why", podExplain},
+	{"pod quota", "NAME [SIZE]", "say what a pod keeps and may keep, or set the latter (500MB; 0 for no bound)", podQuota},
+	{"check", "[--repair]", "compare all that is kept with what has to be, and mend it", checkData},
 	{"backup", "FILE [--since FILE]", "save all data to a file (- for the output), or what changed since an earlier backup", backupCreate},
 	{"restore", "FILE…", "fill an empty data folder from a full backup and those since, in order", restoreBackups},
 }

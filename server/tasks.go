@@ -23,6 +23,8 @@ const (
 	createPodTask     = "create-pod"
 	podsTask          = "pods"
 	explainTask       = "explain"
+	quotaTask         = "quota"
+	checkTask         = "check"
 	backupTask        = "backup"
 )
 
@@ -34,6 +36,8 @@ var tasks = map[string]func(*Server, context.Context, json.RawMessage, admin.Out
 	createPodTask:     task((*Server).createPod),
 	podsTask:          task((*Server).listPods),
 	explainTask:       task((*Server).explain),
+	quotaTask:         task((*Server).podQuota),
+	checkTask:         task((*Server).check),
 	backupTask:        task((*Server).makeBackup),
 }
 

@@ -21,6 +21,12 @@ type backup struct {
 	done    rdfstore.Progress
 	buffer  []byte // for blobs
 
+	// generation is that of the last block, and whether the base has it.
+	generation struct {
+		number uint64
+		inBase bool
+	}
+
 	// shared are the blobs of storage that are in the backup and that more of
 	// its resources refer to.
 	storage string
@@ -103,17 +109,53 @@ func (b *backup) entry(entry Entry) error {
 	return b.to.item(entryItem, entry.Key, entry.Value)
 }
 
-// isInBase reports whether the base has the key with the value that it has now.
+// isInBase reports whether the base has the key with the value that it has
+// now: that of a body that has not changed.
 func (b *backup) isInBase(key []byte) (bool, error) {
-	if b.options.Base.Revision == 0 || key[0] != inlinePrefix {
+	if b.options.Base.Revision == 0 {
 		return false, nil
 	}
-	raw, found, err := b.get(append([]byte{resourcePrefix}, key[1:]...))
-	if err != nil || !found {
-		return false, err // without a record it is damage, which goes along
+	switch key[0] {
+	case inlinePrefix:
+		r, err := b.readableRecord(append([]byte{resourcePrefix}, key[1:]...))
+		return r != nil && r.revision <= b.options.Base.Revision, err
+	case blockPrefix:
+		return b.isBlockInBase(key)
 	}
-	record, err := decodeRecord(raw)
-	return err == nil && record.revision <= b.options.Base.Revision, nil
+	return false, nil
+}
+
+func (b *backup) isBlockInBase(key []byte) (bool, error) {
+	generation, ok := parseNumbered(key)
+	if !ok || generation == b.generation.number {
+		return ok && b.generation.inBase, nil
+	}
+	b.generation.number, b.generation.inBase = generation, false
+	raw, found, err := b.get(headKey(generation))
+	if err != nil || !found {
+		return false, err
+	}
+	if owner, ok := ownerOf(raw); ok {
+		r, err := b.readableRecord(owner)
+		if err != nil || r == nil {
+			return false, err
+		}
+		b.generation.inBase = r.location == inQuads && r.quads.generation == generation && r.revision <= b.options.Base.Revision
+	}
+	return b.generation.inBase, nil
+}
+
+// readableRecord returns a record; nil when there is none or it cannot be
+// read, which is damage that goes along.
+func (b *backup) readableRecord(key []byte) (*record, error) {
+	raw, found, err := b.get(key)
+	if err != nil || !found {
+		return nil, err
+	}
+	if r, err := decodeRecord(raw); err == nil {
+		return r, nil
+	}
+	return nil, nil
 }
 
 // body writes the blob that a resource's record refers to.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -75,6 +76,12 @@ func (b *bench) difference(engine *mapEngine, blobs *blob.Memory) error {
 	return nil
 }
 
+// isCollecting reports whether blocks wait for the collector.
+func (b *bench) isCollecting() bool {
+	waiting, err := b.waitingGenerations()
+	return err == nil && len(waiting) > 0
+}
+
 func readBlob(blobs *blob.Memory, id blob.ID) (string, error) {
 	body, err := blobs.Open(id)
 	if err != nil {
@@ -115,6 +122,10 @@ func TestBackupChains(t *testing.T) {
 				}
 				seed++
 				body := b.stageSeeded(t, rapid.SampledFrom(sizes).Draw(rt, "size"), seed)
+				if rapid.IntRange(0, 2).Draw(rt, "triples") == 0 {
+					body.Discard()
+					body = b.stageTriples(t, rapid.SampledFrom([]int{1, 500, 20_000}).Draw(rt, "count"), fmt.Sprint(seed))
+				}
 				remove := rapid.IntRange(0, 3).Draw(rt, "remove") == 0
 				err := b.Update(context.Background(), func(tx rdfstore.Tx) error {
 					if err := tx.SetRecord("bucket", name, []byte(fmt.Sprint(seed)), time.Time{}); err != nil {
@@ -133,6 +144,9 @@ func TestBackupChains(t *testing.T) {
 			}
 			if err := b.Update(context.Background(), func(rdfstore.Tx) error { return nil }); err != nil { // blobs are tidied
 				rt.Fatal(err)
+			}
+			for b.isCollecting() {
+				runtime.Gosched()
 			}
 			file, header := b.backup(t, rdfstore.BackupOptions{Base: base})
 			chain = append(chain, file)
@@ -164,6 +178,11 @@ func TestIncrementsAreSmall(t *testing.T) {
 		put(fmt.Sprint("small", i), 10_000, i)
 		put(fmt.Sprint("large", i), 50_000, 100+i)
 	}
+	triples := b.stageTriples(t, 20_000, "value")
+	b.update(t, func(tx rdfstore.Tx) error {
+		_, err := tx.Put(member(t, "triples"), rdfstore.Content{Kind: rdfstore.Document, Body: triples})
+		return err
+	})
 	full, header := b.backup(t, rdfstore.BackupOptions{})
 	put("small3", 10_000, 200)
 	put("large3", 50_000, 201)

@@ -52,6 +52,12 @@ const (
 	expiryPrefix       = 'e'
 )
 
+// prefixes are all of them.
+var prefixes = []byte{
+	metaPrefix, storagePrefix, storageUsagePrefix, accountUsagePrefix, resourcePrefix, inlinePrefix, memberPrefix,
+	blockPrefix, headPrefix, waitingPrefix, blobPrefix, contentPrefix, changePrefix, statePrefix, expiryPrefix,
+}
+
 var (
 	schemaKey   = []byte("mschema")
 	epochKey    = []byte("mepoch")
@@ -202,4 +208,22 @@ func parseIDKey(key []byte) (resource.ID, error) {
 		}
 	}
 	return resource.ID{}, fmt.Errorf("%w: key of a resource", errCorrupt)
+}
+
+// parseMemberKey returns the member that a key of a listing is of.
+func parseMemberKey(key []byte) (resource.ID, error) {
+	storage, rest, _ := strings.Cut(string(key[1:]), "\x00")
+	path, name, _ := strings.Cut(rest, "\x00")
+	if !resource.ValidName(storage) || name == "" {
+		return resource.ID{}, fmt.Errorf("%w: key of a member", errCorrupt)
+	}
+	return resource.Root(storage).Entry(path + name), nil
+}
+
+// parseNumbered returns the generation in a key of one; false when it has none.
+func parseNumbered(key []byte) (generation uint64, ok bool) {
+	if len(key) < 9 {
+		return 0, false
+	}
+	return binary.BigEndian.Uint64(key[1:]), true
 }

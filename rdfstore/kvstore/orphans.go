@@ -3,6 +3,7 @@ package kvstore
 import (
 	"context"
 	"log/slog"
+	"slices"
 
 	"domicile/rdfstore/blob"
 )
@@ -48,31 +49,27 @@ func (s *Store) collectOrphans(ctx context.Context) {
 }
 
 // removeOrphans removes those of the listed blobs that are orphans.
+func (s *Store) removeOrphans(listed []blob.ID) (removed int, err error) {
+	orphans, err := s.orphansAmong(listed)
+	for _, id := range orphans {
+		s.removeBlob(id)
+	}
+	return len(orphans), err
+}
+
+// orphansAmong returns those of the listed blobs that are orphans.
 //
 // A blob is held while it is staged and again from before the batch that drops
 // it. So what was not held, then not referred to by a later snapshot, and then
 // still not held was neither waiting for its commit nor for its last view.
-func (s *Store) removeOrphans(listed []blob.ID) (removed int, err error) {
-	var candidates []blob.ID
-	for _, id := range listed {
-		if !s.held.has(id) {
-			candidates = append(candidates, id)
-		}
-	}
+func (s *Store) orphansAmong(listed []blob.ID) ([]blob.ID, error) {
+	isHeld := func(id blob.ID) bool { return s.held.has(id) }
+	candidates := slices.DeleteFunc(slices.Clone(listed), isHeld)
 	if len(candidates) == 0 {
-		return 0, nil
+		return nil, nil
 	}
 	unreferenced, err := s.unreferenced(candidates)
-	if err != nil {
-		return 0, err
-	}
-	for _, id := range unreferenced {
-		if !s.held.has(id) {
-			s.removeBlob(id)
-			removed++
-		}
-	}
-	return removed, nil
+	return slices.DeleteFunc(unreferenced, isHeld), err
 }
 
 func (s *Store) unreferenced(candidates []blob.ID) (ids []blob.ID, err error) {

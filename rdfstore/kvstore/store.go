@@ -53,6 +53,7 @@ type Store struct {
 
 	stopCollecting context.CancelFunc
 	collecting     sync.WaitGroup
+	collected      chan struct{} // closed when the first collection has ended
 }
 
 // Open returns the store that engine and blobs keep, a new one when they are
@@ -87,7 +88,11 @@ func Open(engine Engine, blobs Blobs, options Options) (*Store, error) {
 	go s.committer.run()
 	ctx, cancel := context.WithCancel(context.Background())
 	s.stopCollecting = cancel
-	s.collecting.Go(func() { s.collectOrphans(ctx) })
+	s.collected = make(chan struct{})
+	s.collecting.Go(func() {
+		defer close(s.collected)
+		s.collectOrphans(ctx)
+	})
 	s.collecting.Go(func() { s.collectGenerations(ctx) })
 	return s, nil
 }
