@@ -20,6 +20,9 @@
 //     head names, or it waits: its blocks are staged, dropped or left by a crash,
 //     and are collected unless they are staged. What the record says of quads,
 //     blocks and bytes is their count, and its hash the sum of theirs.
+//   - What one kind of key says of another [Store.Check] compares; whoever adds
+//     a kind adds its passes there and decides what an increment leaves out
+//     ([Store.Backup]).
 //   - Records begin with the version of their encoding; the whole has the
 //     version of its layout (keys.go).
 //

@@ -44,7 +44,11 @@ func Call(ctx context.Context, data, task string, input json.RawMessage, out Out
 	if answer.StatusCode != http.StatusOK {
 		return fmt.Errorf("the running server does not know this command (%s): is it of another version?", answer.Status)
 	}
-	return receive(gob.NewDecoder(answer.Body), out)
+	err = receive(gob.NewDecoder(answer.Body), out)
+	if errors.Is(err, errCutOff) && ctx.Err() != nil {
+		return context.Cause(ctx) // this end gave up
+	}
+	return err
 }
 
 // receive passes on what a task sends until it ended.
