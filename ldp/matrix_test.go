@@ -34,7 +34,7 @@ var matrices = []struct {
 	direct bool // the rule is on the target alone, not inherited from its parent
 	table  string
 }{
-	{"SP-AUTHZ-01 SP-GET-10 SP-N3-12 W01 W03 W05 W08 W10 W11 WAC-MODE-01 WAC-MODE-02 WAC-MODE-06 document, own rule", "c/r", []given{{"c/r", ttl, note}}, true, `
+	{"SP-AUTHZ-01 SP-GET-10 SP-N3-12 W01 W03 W05 W08 W10 W11 WAC-MODE-01 WAC-MODE-02 WAC-MODE-06 WAC-RESP-01 document, own rule", "c/r", []given{{"c/r", ttl, note}}, true, `
 		     GET HEAD PUT INSERT WHERE REMOVE UPDATE POST DELETE
 		-    403 403  403 403    403   403    403    403  403
 		R    200 200  403 403    403   403    403    403  403
