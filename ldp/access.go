@@ -83,6 +83,7 @@ func (h *Handler) update(ctx context.Context, agent wac.Agent, write func(*sessi
 			if err != nil {
 				return err
 			}
+			tx.ActAs(rdfstore.Actor{Agent: agent.WebID, Client: agent.Client})
 			return write(s, tx)
 		})
 	})

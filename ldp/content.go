@@ -99,7 +99,17 @@ func (h *Handler) receive(ctx context.Context, q *request, isRDF bool) (rdfstore
 	if q.Body != nil {
 		content = q.Body
 	}
-	return h.store.Stage(ctx, content, h.limit(isRDF))
+	limit := h.limit(isRDF)
+	a := q.allowance
+	byQuota := a != nil && (limit < 0 || a.most() < limit)
+	if byQuota {
+		limit = a.most()
+	}
+	staged, err := h.store.Stage(ctx, content, limit)
+	if byQuota && errors.Is(err, rdf.ErrLimit) {
+		return nil, a.admit(limit + 1) // of content whose length was not announced
+	}
+	return staged, err
 }
 
 // parse reads a staged document. It has to parse to be stored (SP-CN-07).

@@ -165,6 +165,11 @@ func asError(err error) *Error {
 	if errors.As(err, &known) {
 		return known
 	}
+	if quota := (*rdfstore.QuotaError)(nil); errors.As(err, &quota) {
+		e := constrained(InsufficientStorage, "SP-HTTP-12", quota.Error())
+		e.Err = err
+		return e
+	}
 	for _, row := range statusOf {
 		if !errors.Is(err, row.err) {
 			continue

@@ -168,6 +168,7 @@ type request struct {
 	id         resource.ID
 	agent      wac.Agent
 	conditions conditions
+	allowance  *allowance // of content that is stored as it comes, once known
 }
 
 var methods = map[string]func(h *Handler, w http.ResponseWriter, q *request) error{

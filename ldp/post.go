@@ -51,6 +51,9 @@ func (c *postChange) admit(ctx context.Context, s *session) (*target, error) {
 	if err := s.precondition(c.request, t); err != nil {
 		return nil, err
 	}
+	if err := s.checkRoom(c.request, t, c.declared.wantsContainer()); err != nil {
+		return nil, err
+	}
 	return t, c.chooseName(s, t.id)
 }
 

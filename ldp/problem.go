@@ -9,6 +9,8 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+
+	"domicile/rdfstore"
 )
 
 // requestIDHeader carries the id that an error's answer and the log share.
@@ -23,6 +25,16 @@ type problem struct {
 	Detail string `json:"detail"`
 	// Instance is a URN that ends in the id that the log has.
 	Instance string `json:"instance"`
+	*exhausted
+}
+
+// exhausted is what a problem says of a quota, in bytes: what the change would
+// have added, what is left, and whose quota it is, the storage's or the
+// account's.
+type exhausted struct {
+	Asked  int64  `json:"asked"`
+	Left   int64  `json:"left"`
+	Holder string `json:"holder"`
 }
 
 // fail answers a request with an error; the only place that does.
@@ -76,10 +88,14 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if broken := cmp.Or(e.rule, kind.rule); broken != "" {
 		about = h.ruleURL(broken)
 	}
-	writeProblem(w, r, problem{
+	body := problem{
 		Type: about, Title: kind.title, Status: kind.status,
 		Detail: cmp.Or(e.Detail, kind.detail), Instance: instance,
-	})
+	}
+	if quota := (*rdfstore.QuotaError)(nil); errors.As(err, &quota) {
+		body.exhausted = &exhausted{quota.Asked, quota.Left, quota.Holder.Kind.String()}
+	}
+	writeProblem(w, r, body)
 }
 
 // Refuse answers a request that whoever wraps the handler does not let through

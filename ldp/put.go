@@ -41,7 +41,10 @@ func (c *putChange) admit(ctx context.Context, s *session) (*target, error) {
 	if err := c.checkLength(c.request, c.declared.isRDF); err != nil {
 		return nil, err
 	}
-	return t, s.precondition(c.request, t)
+	if err := s.precondition(c.request, t); err != nil {
+		return nil, err
+	}
+	return t, s.checkRoom(c.request, t, false)
 }
 
 // checkTypes compares what the client says it sends with what its URL can be.
