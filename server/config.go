@@ -13,6 +13,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 )
 
 // ErrHelp is returned by [Configure] after it printed the flags.
@@ -37,6 +38,10 @@ type Config struct {
 	MaxUpload    int64  // bytes of one request body
 	MemoryLimit  int64  // bytes
 	PodTemplate  string // folder, "" for the built-in template only
+	// Quota and AccountQuota are what new storages and accounts get, in bytes;
+	// 0 = none.
+	Quota, AccountQuota int64
+	ChangeRetention     time.Duration // of the change feed
 	// TLS, "" when a proxy does it: certificate and key files, and HOST:PORT
 	// of a listener that sends who comes by http to https.
 	TLSCert, TLSKey, RedirectListen string
@@ -79,6 +84,9 @@ func Configure(args []string, lookupEnv func(string) (string, bool), output io.W
 	flags.Int64Var(&c.MaxUpload, "max-upload", 5<<30, "largest request body, in `BYTES`")
 
 	c.MemoryLimit = defaultMemory()
+	flags.Var((*byteSize)(&c.Quota), "quota", "most that a new pod may keep, `SIZE` such as 500MB (default no bound)")
+	flags.Var((*byteSize)(&c.AccountQuota), "account-quota", "most that all pods of a new account may keep together, `SIZE` (default no bound)")
+	flags.DurationVar(&c.ChangeRetention, "change-retention", 7*24*time.Hour, "how long it is known what changed when by whom, `DURATION`")
 	flags.Var((*byteSize)(&c.MemoryLimit), "memory-limit", "`SIZE` that the server's memory stays near, at least 128MB; unless said a quarter of the machine, at most 1GB")
 
 	if err := flags.Parse(args); err != nil {
@@ -192,6 +200,9 @@ func (c *Config) validate() error {
 	}
 	if !slices.Contains([]string{"", "on", "off"}, c.BearerTokens) {
 		return fmt.Errorf("--bearer-tokens %q: want on or off", c.BearerTokens)
+	}
+	if c.ChangeRetention < 0 {
+		return errors.New("--change-retention: want a duration such as 168h")
 	}
 	if c.MaxUpload <= 0 {
 		return errors.New("--max-upload: want more than 0 bytes")

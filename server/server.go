@@ -42,6 +42,9 @@ const (
 	// mailGrace is how long letters may keep the end waiting.
 	mailGrace  = 5 * time.Second
 	sweepLimit = 10_000
+	// trimLimit bounds the changes that are forgotten at a time: well over
+	// what a minute brings, or they would pile up.
+	trimLimit = 1 << 20
 )
 
 // Run serves until ctx is done, then drains and returns nil. It prints one
@@ -193,6 +196,7 @@ func (s *Server) connect(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	pods.Quota = s.config.Quota
 	s.storage, err = ldp.New(ldp.Config{
 		Space:        s.space,
 		Store:        s.store,
@@ -230,6 +234,7 @@ func (s *Server) connect(ctx context.Context) (err error) {
 		Explainer:    s.storage,
 		BaseURL:      s.config.IdentityURL,
 		Registration: account.Registration(s.config.Registration),
+		Quota:        s.config.AccountQuota,
 		Logger:       s.logger,
 	})
 	s.verifier = verify.New(verify.Config{
@@ -302,8 +307,9 @@ func (s *Server) serve(ctx context.Context, listener net.Listener, stdout io.Wri
 	return nil
 }
 
-// sweep writes down which grants were used, removes expired records now and
-// then, a bounded number at a time, and lets the provider look after its keys.
+// sweep writes down which grants were used, removes expired records and old
+// changes now and then, a bounded number at a time, and lets the provider look
+// after its keys.
 func (s *Server) sweep(ctx context.Context) {
 	ticker := time.NewTicker(sweepInterval)
 	defer ticker.Stop()
@@ -322,6 +328,9 @@ func (s *Server) sweep(ctx context.Context) {
 				s.logger.Error("sweep of expired records failed", "error", err)
 			} else if n > 0 {
 				s.logger.Debug("swept expired records", "count", n)
+			}
+			if _, err := s.store.TrimChanges(ctx, time.Now().Add(-s.config.ChangeRetention), trimLimit); err != nil && ctx.Err() == nil {
+				s.logger.Error("old changes not forgotten", "error", err)
 			}
 			if err := s.provider.MaintainKeys(ctx); err != nil && ctx.Err() == nil {
 				s.logger.Error("signing keys were not looked after", "error", err)

@@ -145,7 +145,7 @@ func (s *Service) addPasswordLogin(c *call) (answer, error) {
 	}
 	var login passwordLogin
 	err = s.store.Update(ctx, func(tx rdfstore.Tx) (err error) {
-		if login, err = addLogin(tx, c.session.Account, email, hash, s.clock()); err != nil {
+		if login, err = addLogin(tx, c.session.Account, email, hash, s.quota, s.clock()); err != nil {
 			return err
 		}
 		return s.sessions.prolong(tx, c.token)

@@ -32,17 +32,23 @@ func (s *Service) credentialsURL(c *call, id string) string {
 	return s.url("account", c.session.Account, "client-credentials", id)
 }
 
-// getPods lists the pods of the account by their URLs.
+// getPods lists the pods of the account by their URLs, and what all of them
+// keep.
 func (s *Service) getPods(c *call) (answer, error) {
+	var usage rdfstore.Usage
 	found := map[string]string{}
 	err := s.store.View(c.r.Context(), func(r rdfstore.Reader) error {
 		all, err := podsOf(r, c.session.Account)
 		for _, p := range all {
 			found[p.URL] = s.podURL(c, p.ID)
 		}
+		if err != nil {
+			return err
+		}
+		usage, err = r.Usage(rdfstore.Holder{Kind: rdfstore.AccountHolder, Name: c.session.Account})
 		return err
 	})
-	return answer{"pods": found}, err
+	return answer{"pods": found, "usage": usageOf(usage)}, err
 }
 
 // createPod makes a pod. Its owner is settings.webId or, without it, a WebID
@@ -74,15 +80,28 @@ func (s *Service) newPod(c *call, name, owner string) (p pod, link webIDLink, er
 	return p, link, err
 }
 
-// getPod tells the URL and the owners of a pod.
+// getPod tells the URL and the owners of a pod, and what it keeps.
 func (s *Service) getPod(c *call) (answer, error) {
 	var p pod
+	var usage rdfstore.Usage
 	err := s.store.View(c.r.Context(), func(r rdfstore.Reader) (err error) {
-		p, err = pods.Get(r, key(c.session.Account, c.r.PathValue("pod")))
+		if p, err = pods.Get(r, key(c.session.Account, c.r.PathValue("pod"))); err != nil {
+			return err
+		}
+		usage, err = r.Usage(rdfstore.Holder{Name: p.Name})
 		return err
 	})
 	owners := []map[string]any{{"webId": p.WebID, "visible": false}}
-	return answer{"baseUrl": p.URL, "owners": owners}, err
+	return answer{"baseUrl": p.URL, "owners": owners, "usage": usageOf(usage)}, err
+}
+
+// usageOf is how usage reads, in bytes; a quota is there if there is one.
+func usageOf(usage rdfstore.Usage) map[string]int64 {
+	told := map[string]int64{"bytes": usage.Bytes, "resources": usage.Resources}
+	if usage.Quota > 0 {
+		told["quota"] = usage.Quota
+	}
+	return told
 }
 
 // getWebIDs lists the WebIDs that the account may identify with.

@@ -74,9 +74,11 @@ func TestShapes(t *testing.T) {
 		t.Errorf("account.pod answered %s", pod.Body)
 	}
 	pods := a.must(200, "GET", index.control("account.pod"), nil)
+	sameJSON(t, "usage of all pods", pods.json["usage"], `{"bytes":0,"resources":2,"quota":1000000}`)
 	sameJSON(t, "pods", pods.json["pods"], `{"https://pods.example/anna/":"`+pod.text("podResource")+`"}`)
 	sameJSON(t, "account.pod", pods.json["fields"], `{"name":{"required":true,"type":"string"},"settings":{"required":false,"type":"object","fields":{"webId":{"required":false,"type":"string"}}}}`)
 	one := a.must(200, "GET", pod.text("podResource"), nil)
+	sameJSON(t, "usage", one.json["usage"], `{"bytes":0,"resources":2}`)
 	sameJSON(t, "pod owners", one.json["owners"], `[{"webId":"https://pods.example/anna/profile/card#me","visible":false}]`)
 	if one.text("baseUrl") != "https://pods.example/anna/" {
 		t.Errorf("baseUrl %q", one.text("baseUrl"))

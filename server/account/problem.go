@@ -59,6 +59,7 @@ var (
 	errPasswordWeak  = &Error{Status: 400, Code: "password-weak", Field: "password", Message: "password is among those that are guessed first"}
 	errDeleting      = &Error{Status: 403, Code: "deleting", Message: "This account is being deleted: keep it first."}
 	errNotSure       = &Error{Status: 400, Code: "not-sure", Field: "sure", Message: "Say that you are sure."}
+	errNoRoom        = &Error{Status: 507, Code: "no-room", Message: "There is no room."}
 	errNothingChosen = &Error{Status: 400, Code: "nothing-chosen", Field: "amount", Message: "Choose what the app may do."}
 	errRegistration  = &Error{Status: 403, Code: "registration-closed", Message: "This server is not open for registration: ask its operator for an account."}
 	errInvitation    = &Error{Status: 403, Code: "invitation-over", Message: "This invitation has been used or is too old: ask its sender for another."}
@@ -111,6 +112,12 @@ func (s *Service) refusal(r *http.Request, err error) *Error {
 	var e *Error
 	if errors.As(err, &e) {
 		return e
+	}
+	if quota := (*rdfstore.QuotaError)(nil); errors.As(err, &quota) {
+		full := *errNoRoom
+		full.Message = "Pod creation failed: " + quota.Error()
+		full.Details = map[string]any{"asked": quota.Asked, "left": quota.Left, "holder": quota.Holder.Kind.String()}
+		return &full
 	}
 	for _, t := range translations {
 		if errors.Is(err, t.cause) {

@@ -93,9 +93,10 @@ func addAccount(tx rdfstore.Tx, now time.Time) (id string, err error) {
 	return id, accounts.Set(tx, id, record{Created: now}, now.Add(loginlessLifetime))
 }
 
-// addLogin gives an account a login and keeps the account from expiring.
+// addLogin gives an account a login. With the first one the account no longer
+// expires and gets its quota.
 // Errors: [errEmailTaken], [rdfstore.ErrNotFound].
-func addLogin(tx rdfstore.Tx, account, email, hash string, now time.Time) (passwordLogin, error) {
+func addLogin(tx rdfstore.Tx, account, email, hash string, quota int64, now time.Time) (passwordLogin, error) {
 	_, err := emails.Get(tx, email)
 	if err == nil {
 		return passwordLogin{}, errEmailTaken
@@ -106,6 +107,11 @@ func addLogin(tx rdfstore.Tx, account, email, hash string, now time.Time) (passw
 	owner, err := accounts.Get(tx, account)
 	if err != nil {
 		return passwordLogin{}, err
+	}
+	if !owner.HasLogin {
+		if err := tx.SetQuota(rdfstore.Holder{Kind: rdfstore.AccountHolder, Name: account}, quota); err != nil {
+			return passwordLogin{}, err
+		}
 	}
 	owner.HasLogin = true
 	login := passwordLogin{ID: newID(), Email: email, Hash: hash, Created: now}

@@ -147,7 +147,7 @@ func (s *Service) signUp(c *call, email, typed, name string) (token string, err 
 		if id, err = addAccount(tx, s.clock()); err != nil {
 			return err
 		}
-		if login, err = addLogin(tx, id, email, hash, s.clock()); err != nil {
+		if login, err = addLogin(tx, id, email, hash, s.quota, s.clock()); err != nil {
 			return err
 		}
 		if _, _, err = s.addPod(ctx, tx, id, podName(name), ""); err != nil {
@@ -176,7 +176,7 @@ func (s *Service) submitSignOut(c *call) (screen, error) {
 
 // homeData fills the page "home".
 type homeData struct {
-	Pods           []pod
+	Pods           []podLink
 	Apps           []grantLink
 	WebIDs         []string
 	Logins         []loginLink
@@ -188,6 +188,12 @@ type homeData struct {
 	NewCredentials string // URL of the form
 	Made           *madeCredentials
 	Name           string // of the credentials, as typed
+}
+
+// podLink is a pod and what it keeps.
+type podLink struct {
+	URL string
+	rdfstore.Usage
 }
 
 // loginLink is a login and the pages that change it.
@@ -211,8 +217,16 @@ func (s *Service) homeData(c *call) (homeData, error) {
 		NewCredentials: s.url("account", id, "client-credentials"),
 	}
 	err := s.store.View(c.r.Context(), func(r rdfstore.Reader) (err error) {
-		if data.Pods, err = podsOf(r, id); err != nil {
+		owned, err := podsOf(r, id)
+		if err != nil {
 			return err
+		}
+		for _, pod := range owned {
+			usage, err := r.Usage(rdfstore.Holder{Name: pod.Name})
+			if err != nil {
+				return err
+			}
+			data.Pods = append(data.Pods, podLink{pod.URL, usage})
 		}
 		if data.Apps, err = s.grantLinks(c, r); err != nil {
 			return err

@@ -78,6 +78,7 @@ type Config struct {
 	Explainer    Explainer
 	BaseURL      string // of the origin that has /.account/; ends in "/"
 	Registration Registration
+	Quota        int64            // of a new account, in bytes; 0: none
 	Profiles     Profiles         // reads the documents of WebIDs elsewhere
 	Post         Post             // takes letters; nil: there are none
 	Logger       *slog.Logger     // nil: slog.Default
@@ -101,6 +102,7 @@ type Service struct {
 	explainer    Explainer
 	baseURL      string
 	registration Registration
+	quota        int64
 	logger       *slog.Logger
 	clock        func() time.Time
 	passwords    *password.Hasher
@@ -120,7 +122,7 @@ type Service struct {
 func New(config Config) *Service {
 	s := &Service{
 		store: config.Store, sessions: config.Sessions, oidc: config.OIDC, pods: config.Pods, space: config.Space, explainer: config.Explainer,
-		baseURL: config.BaseURL, registration: config.Registration, post: config.Post, profiles: config.Profiles,
+		baseURL: config.BaseURL, registration: config.Registration, quota: config.Quota, post: config.Post, profiles: config.Profiles,
 		logger: config.Logger, clock: config.Clock, passwords: config.Passwords,
 		pages: pages.New(),
 	}
@@ -179,7 +181,7 @@ func (s *Service) CreateAccount(ctx context.Context, email, password string, pod
 		if accountID, err = addAccount(tx, s.clock()); err != nil {
 			return err
 		}
-		if _, err = addLogin(tx, accountID, email, hash, s.clock()); err != nil {
+		if _, err = addLogin(tx, accountID, email, hash, s.quota, s.clock()); err != nil {
 			return err
 		}
 		for _, name := range pods {

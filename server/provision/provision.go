@@ -33,6 +33,7 @@ var reservedNames = []string{
 
 // Pods makes storages in one URL space.
 type Pods struct {
+	Quota  int64 // of the storages that are made, in bytes; 0: none
 	space  *resource.Space
 	store  rdfstore.Store
 	issuer string
@@ -71,7 +72,7 @@ func (p *Pods) CheckName(r rdfstore.Reader, name string) error {
 
 // CreatePod makes the storage name for an account in tx. The owner is
 // ownerWebID or, when that is "", a WebID made in the storage. Errors:
-// [account.ErrNameInvalid], [account.ErrNameTaken].
+// [account.ErrNameInvalid], [account.ErrNameTaken], [rdfstore.QuotaError].
 func (p *Pods) CreatePod(ctx context.Context, tx rdfstore.Tx, accountID, name, ownerWebID string) (account.Pod, error) {
 	if err := p.CheckName(tx, name); err != nil {
 		return account.Pod{}, err
@@ -83,6 +84,9 @@ func (p *Pods) CreatePod(ctx context.Context, tx rdfstore.Tx, accountID, name, o
 	}
 	err := tx.CreateStorage(rdfstore.Storage{Name: name, Owner: ownerWebID, Account: accountID, Created: p.clock()})
 	if err != nil {
+		return account.Pod{}, err
+	}
+	if err := tx.SetQuota(rdfstore.Holder{Name: name}, p.Quota); err != nil {
 		return account.Pod{}, err
 	}
 	for _, e := range p.layout {

@@ -233,6 +233,31 @@ func TestCreatePodIsAtomic(t *testing.T) {
 	})
 }
 
+func TestQuotaOfANewPod(t *testing.T) {
+	f := newFixture(t)
+	with := func(quota int64) (err error) {
+		f.pods.Quota = quota
+		_, err = f.create(t, "alice", "")
+		return err
+	}
+	if full := (*rdfstore.QuotaError)(nil); !errors.As(with(100), &full) {
+		t.Error("a pod was made in 100 bytes")
+	}
+	if err := with(100_000); err != nil {
+		t.Fatal(err)
+	}
+	err := f.store.View(t.Context(), func(r rdfstore.Reader) error {
+		usage, err := r.Usage(rdfstore.Holder{Name: "alice"})
+		if usage.Quota != 100_000 || usage.Bytes < 100 {
+			t.Errorf("usage %+v", usage)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 // A resident must not get the host that people sign in at.
 func TestNameOfTheIssuersHost(t *testing.T) {
 	for _, c := range []struct {

@@ -48,6 +48,8 @@ var dutch = map[string]string{
 	"home.change":         "Wachtwoord wijzigen",
 	"home.change-one":     "Wachtwoord wijzigen van %s",
 	"home.unconfirmed":    "nog niet bevestigd",
+	"home.usage":          "%s in gebruik",
+	"home.usage-of":       "%s van %s in gebruik",
 	"home.none":           "Nog geen.",
 
 	"password.title":         "Wijzig je wachtwoord",
@@ -240,6 +242,7 @@ var dutch = map[string]string{
 	"error.missing-newPassword": "Vul een nieuw wachtwoord in.",
 	"error.method":              "Dit adres is niet op deze manier te gebruiken.",
 	"error.busy":                "Er melden zich nu veel mensen aan. Probeer het zo dadelijk nog eens.",
+	"error.no-room":             "Binnen de ruimte van je account is geen plaats voor nog een pod.",
 	"error.disk-full":           "De server heeft nu geen plaats voor nieuwe gegevens. Er is niets veranderd. Probeer het later opnieuw.",
 	"error.too-many-attempts":   "Te veel pogingen. Wacht een paar minuten en probeer het opnieuw.",
 	"error.internal":            "Er ging hier iets mis. Het is genoteerd voor de beheerders van deze server.",

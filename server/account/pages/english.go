@@ -48,6 +48,8 @@ var english = map[string]string{
 	"home.change":         "Change the password",
 	"home.change-one":     "Change the password of %s",
 	"home.unconfirmed":    "not confirmed yet",
+	"home.usage":          "%s kept",
+	"home.usage-of":       "%s of %s kept",
 	"home.none":           "None yet.",
 
 	"password.title":         "Change your password",
@@ -240,6 +242,7 @@ var english = map[string]string{
 	"error.missing-newPassword": "Enter a new password.",
 	"error.method":              "This address cannot be used in this way.",
 	"error.busy":                "Many people are signing in right now. Try again in a moment.",
+	"error.no-room":             "There is no room for another pod within the quota of your account.",
 	"error.disk-full":           "The server has no room for new data at the moment. Nothing was changed. Try again later.",
 	"error.too-many-attempts":   "Too many attempts. Wait a few minutes and try again.",
 	"error.internal":            "Something went wrong here. It has been written down for the people who run this server.",

@@ -48,6 +48,8 @@ var french = map[string]string{
 	"home.change":         "Changer le mot de passe",
 	"home.change-one":     "Changer le mot de passe de %s",
 	"home.unconfirmed":    "pas encore confirmée",
+	"home.usage":          "%s occupés",
+	"home.usage-of":       "%s occupés sur %s",
 	"home.none":           "Aucun pour l'instant.",
 
 	"password.title":         "Changer votre mot de passe",
@@ -240,6 +242,7 @@ var french = map[string]string{
 	"error.missing-newPassword": "Entrez un nouveau mot de passe.",
 	"error.method":              "Cette adresse ne s'utilise pas de cette manière.",
 	"error.busy":                "Beaucoup de personnes se connectent en ce moment. Réessayez dans un instant.",
+	"error.no-room":             "L'espace de votre compte ne suffit pas pour un pod de plus.",
 	"error.disk-full":           "Le serveur n'a plus de place pour de nouvelles données. Rien n'a été modifié. Réessayez plus tard.",
 	"error.too-many-attempts":   "Trop de tentatives. Attendez quelques minutes et réessayez.",
 	"error.internal":            "Quelque chose s'est mal passé ici. C'est noté pour les gestionnaires de ce serveur.",

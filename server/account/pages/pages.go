@@ -18,6 +18,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dustin/go-humanize"
+
 	"domicile/server/language"
 )
 
@@ -79,6 +81,15 @@ func (v View) Term(name string) string { return v.T("term." + name) }
 // Date returns a day as people of the language write it.
 func (v View) Date(at time.Time) string {
 	return fmt.Sprintf("%d %s %d", at.Day(), v.T(fmt.Sprintf("month.%d", at.Month())), at.Year())
+}
+
+// Size returns a number of bytes for a person to read.
+func (v View) Size(n int64) string {
+	size := humanize.Bytes(uint64(max(n, 0)))
+	if v.Language != "en" {
+		size = strings.Replace(size, ".", ",", 1)
+	}
+	return size
 }
 
 // Token returns what is hidden in every form. A page without a form never
