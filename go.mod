@@ -13,6 +13,7 @@ require (
 	github.com/klauspost/compress v1.20.1
 	github.com/knakk/rdf v0.0.0-20260317081859-15b52521cde6
 	github.com/lestrrat-go/jwx/v2 v2.1.7
+	github.com/minio/sio v0.4.1
 	github.com/piprate/json-gold v0.9.1
 	github.com/prometheus/client_golang v1.25.0
 	github.com/trustelem/zxcvbn v1.0.1

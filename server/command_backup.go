@@ -148,7 +148,11 @@ func restoreBackups(*flag.FlagSet) action {
 			defer file.Close()
 			files[i] = file
 		}
-		header, err := badgerstore.Restore(ctx, c.config.Data, files, c.console.Progress, badgerstore.Options{Logger: c.logger()})
+		options, err := c.config.storeOptions(c.logger())
+		if err != nil {
+			return err
+		}
+		header, err := badgerstore.Restore(ctx, c.config.Data, files, c.console.Progress, options)
 		if err != nil {
 			return err
 		}

@@ -48,6 +48,7 @@ var Commands = []Command{
 	{"check", "[--repair]", "compare all that is kept with what has to be, and mend it", checkData},
 	{"backup", "FILE [--since FILE]", "save all data to a file (- for the output), or what changed since an earlier backup", backupCreate},
 	{"restore", "FILE…", "fill an empty data folder from a full backup and those since, in order", restoreBackups},
+	{"rotate-key", "NEW_KEY_FILE", "change the key that the data are encrypted with, also while a server runs", rotateKey},
 }
 
 // Streams are what a command reads and writes.
@@ -77,8 +78,9 @@ func (c Command) Run(ctx context.Context, args []string, lookupEnv func(string) 
 	run := c.declare(flags)
 	var ofServe []string // flags that mean what they mean for serve
 	for name, usage := range map[string]string{
-		"data":   "`FOLDER` of the data (default ./data)",
-		"config": "JSON `FILE` of flags, the one that serve is given",
+		"data":                "`FOLDER` of the data (default ./data)",
+		"config":              "JSON `FILE` of flags, the one that serve is given",
+		"encryption-key-file": encryptionKeyUsage,
 	} {
 		flags.Func(name, usage, func(value string) error {
 			ofServe = append(ofServe, "--"+name+"="+value)

@@ -42,6 +42,9 @@ type Config struct {
 	// 0 = none.
 	Quota, AccountQuota int64
 	ChangeRetention     time.Duration // of the change feed
+	// EncryptionKey is the file of the key that the data are encrypted with;
+	// "" when they are not.
+	EncryptionKey string
 	// TLS, "" when a proxy does it: certificate and key files, and HOST:PORT
 	// of a listener that sends who comes by http to https.
 	TLSCert, TLSKey, RedirectListen string
@@ -50,6 +53,8 @@ type Config struct {
 	MailFrom                        string // address; "" = noreply@ the identity host
 	configuration                   string // file
 }
+
+const encryptionKeyUsage = "`FILE` of the key that the data are encrypted with, 64 hexadecimal digits (openssl rand -hex 32); begin with it, data cannot be encrypted later"
 
 // Configure reads flags, then environment variables (DOMICILE_BASE_URL for
 // --base-url), then the file named by --config, then defaults: the first that
@@ -83,6 +88,7 @@ func Configure(args []string, lookupEnv func(string) (string, bool), output io.W
 	flags.StringVar(&c.MailFrom, "mail-from", "", "`ADDRESS` that letters come from (default noreply@HOST of the identity URL)")
 	flags.Int64Var(&c.MaxUpload, "max-upload", 5<<30, "largest request body, in `BYTES`")
 
+	flags.StringVar(&c.EncryptionKey, "encryption-key-file", "", encryptionKeyUsage)
 	c.MemoryLimit = defaultMemory()
 	flags.Var((*byteSize)(&c.Quota), "quota", "most that a new pod may keep, `SIZE` such as 500MB (default no bound)")
 	flags.Var((*byteSize)(&c.AccountQuota), "account-quota", "most that all pods of a new account may keep together, `SIZE` (default no bound)")

@@ -19,6 +19,7 @@ import (
 	"domicile/ldp"
 	"domicile/rdfstore"
 	"domicile/rdfstore/badgerstore"
+	"domicile/rdfstore/keyring"
 	"domicile/rdfstore/memstore"
 	"domicile/rdfstore/resource"
 	"domicile/server/account"
@@ -141,7 +142,12 @@ func (s *Server) openStore() (err error) {
 		s.store = memstore.New()
 		return nil
 	}
-	s.store, err = badgerstore.Open(s.config.Data, badgerstore.Options{Logger: s.logger, Space: s.space, Memory: shareOut(s.config.MemoryLimit).store})
+	options, err := s.config.storeOptions(s.logger)
+	if err != nil {
+		return err
+	}
+	options.Space = s.space
+	s.store, err = badgerstore.Open(s.config.Data, options)
 	if errors.Is(err, rdfstore.ErrInUse) {
 		return fmt.Errorf("the data folder %s is in use by another process", s.config.Data)
 	}
@@ -149,6 +155,15 @@ func (s *Server) openStore() (err error) {
 		return fmt.Errorf("data folder %s: %w", s.config.Data, err)
 	}
 	return nil
+}
+
+// storeOptions are what a folder is opened with by the server and by commands.
+func (c Config) storeOptions(logger *slog.Logger) (options badgerstore.Options, err error) {
+	options = badgerstore.Options{Logger: logger, Memory: shareOut(c.MemoryLimit).store}
+	if c.EncryptionKey != "" {
+		options.Key, err = keyring.ReadKey(c.EncryptionKey)
+	}
+	return options, err
 }
 
 func (s *Server) openReplays() (err error) {

@@ -3,6 +3,7 @@
 //
 //	dir/kv/     Badger's tables and logs (https://docs.hypermode.com/badger)
 //	dir/blobs/  see package blob
+//	dir/keyring see package keyring; there when the folder is encrypted
 //
 // Badger by itself acknowledges before it syncs, syncs once per transaction,
 // misses phantoms, frees its value log late, keeps what is deleted until a
@@ -13,7 +14,9 @@
 package badgerstore
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -23,6 +26,7 @@ import (
 
 	"domicile/rdfstore"
 	"domicile/rdfstore/blob"
+	"domicile/rdfstore/keyring"
 	"domicile/rdfstore/kvstore"
 	"domicile/rdfstore/resource"
 )
@@ -37,7 +41,12 @@ type Options struct {
 	Memory int64
 	// Space has the base URL that the store keeps IRIs relative to. nil: none.
 	Space *resource.Space
+	// Key encrypts a new folder and opens an encrypted one; nil for a folder
+	// that is not encrypted.
+	Key *keyring.Key
 
+	// ring holds the keys that Key opened, nil for none.
+	ring *keyring.Ring
 	// freeBytes replaces the question to the file system.
 	freeBytes func() (uint64, error)
 	// unsafeNoSync acknowledges before syncing, to prove that the test of
@@ -79,7 +88,8 @@ func Exists(dir string) bool {
 
 // Open opens the store in a folder, which it creates with access for its owner
 // only when it is missing. It returns [rdfstore.ErrInUse] when another process
-// has it open and [rdfstore.ErrSchema] when a newer version wrote it.
+// has it open, [rdfstore.ErrSchema] when a newer version wrote it, and errors
+// of package keyring when the key is not the one that the folder takes.
 func Open(dir string, options Options) (rdfstore.Store, error) {
 	logger := options.Logger
 	if logger == nil {
@@ -89,11 +99,15 @@ func Open(dir string, options Options) (rdfstore.Store, error) {
 	if err := blob.MakeFolder(folder); err != nil {
 		return nil, fmt.Errorf("opening the store: %w", err)
 	}
+	var err error
+	if options.ring, err = openRing(dir, options.Key); err != nil {
+		return nil, err
+	}
 	engine, err := openEngine(folder, options, logger)
 	if err != nil {
 		return nil, err
 	}
-	store, err := openStore(engine, filepath.Join(dir, blobsFolder), logger, options.Space)
+	store, err := openStore(engine, filepath.Join(dir, blobsFolder), options, logger)
 	if err != nil {
 		engine.Close()
 		return nil, err
@@ -101,15 +115,40 @@ func Open(dir string, options Options) (rdfstore.Store, error) {
 	return store, nil
 }
 
+// openRing opens the keys of a folder, which is fresh until Badger has written
+// its manifest.
+func openRing(dir string, key *keyring.Key) (*keyring.Ring, error) {
+	_, err := os.Stat(filepath.Join(dir, engineFolder, badger.ManifestFilename))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return keyring.Open(ringPath(dir), key, err != nil)
+}
+
+func ringPath(dir string) string { return filepath.Join(dir, "keyring") }
+
+func (o Options) blobKeys() [][]byte {
+	if o.ring == nil {
+		return nil
+	}
+	return o.ring.Blobs
+}
+
+// RotateKey makes next the key of an encrypted folder in the place of old. A
+// process that has the folder open is not disturbed.
+func RotateKey(dir string, old, next *keyring.Key) error {
+	return keyring.Rotate(ringPath(dir), old, next)
+}
+
 // openStore opens the blobs only after the engine, whose lock keeps other
 // processes away from both.
-func openStore(engine *engine, blobs string, logger *slog.Logger, space *resource.Space) (rdfstore.Store, error) {
-	files, err := blob.OpenFiles(blobs)
+func openStore(engine *engine, blobs string, options Options, logger *slog.Logger) (rdfstore.Store, error) {
+	files, err := blob.OpenFiles(blobs, options.blobKeys()...)
 	if err != nil {
 		return nil, fmt.Errorf("opening the store: %w", err)
 	}
 	store, err := kvstore.Open(engine, files, kvstore.Options{
-		Logger: logger, Limits: engine.limits(), Room: engine.room.forBody, Space: space,
+		Logger: logger, Limits: engine.limits(), Room: engine.room.forBody, Space: options.Space,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("opening the store: %w", err)
@@ -136,8 +175,14 @@ func openEngine(folder string, options Options, logger *slog.Logger) (*engine, e
 		WithValueThreshold(valueThreshold).
 		WithMetricsEnabled(false).
 		WithLogger(badgerLog{logger})
+	if options.ring != nil {
+		settings = settings.WithEncryptionKey(options.ring.Engine)
+	}
 	db, err := badger.Open(settings)
 	if err != nil {
+		if errors.Is(err, badger.ErrEncryptionKeyMismatch) {
+			return nil, errors.New("the data are encrypted, and their file keyring is missing or another's")
+		}
 		// Badger does not wrap the error of its lock.
 		if strings.Contains(err.Error(), "Cannot acquire directory lock") {
 			return nil, rdfstore.ErrInUse

@@ -12,9 +12,10 @@ import (
 const childRole = "BADGERSTORE_TEST_ROLE"
 
 var childRoles = map[string]func(dir string) error{
-	"crash":       writeUntilKilled,
-	"trace":       func(dir string) error { return writeMarked(dir, Options{}) },
-	"trace-async": func(dir string) error { return writeMarked(dir, Options{unsafeNoSync: true}) },
+	"crash":           writeUntilKilled,
+	"trace":           func(dir string) error { return writeMarked(dir, Options{}) },
+	"trace-encrypted": func(dir string) error { return writeMarked(dir, Options{Key: testKey}) },
+	"trace-async":     func(dir string) error { return writeMarked(dir, Options{unsafeNoSync: true}) },
 }
 
 func TestMain(m *testing.M) {

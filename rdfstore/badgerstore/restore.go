@@ -34,6 +34,11 @@ func Restore(ctx context.Context, dir string, backups []io.Reader, progress func
 	if header, err = restoreInto(ctx, building, backups, progress, options); err != nil {
 		return header, errors.Join(fmt.Errorf("restoring: %w", err), os.RemoveAll(building))
 	}
+	if options.Key != nil {
+		if err := os.Rename(ringPath(building), ringPath(dir)); err != nil {
+			return header, fmt.Errorf("restoring: %w", err)
+		}
+	}
 	for _, folder := range []string{blobsFolder, engineFolder} { // without an engine there is no store
 		if err := os.Rename(filepath.Join(building, folder), filepath.Join(dir, folder)); err != nil {
 			return header, fmt.Errorf("restoring: %w", err)
@@ -67,12 +72,15 @@ func restoreInto(ctx context.Context, dir string, backups []io.Reader, progress 
 	if err := blob.MakeFolder(folder); err != nil {
 		return header, err
 	}
+	if options.ring, err = openRing(dir, options.Key); err != nil {
+		return header, err
+	}
 	engine, err := openEngine(folder, options, logger)
 	if err != nil {
 		return header, err
 	}
 	defer func() { err = errors.Join(err, engine.Close()) }()
-	files, err := blob.OpenFiles(filepath.Join(dir, blobsFolder))
+	files, err := blob.OpenFiles(filepath.Join(dir, blobsFolder), options.blobKeys()...)
 	if err != nil {
 		return header, err
 	}

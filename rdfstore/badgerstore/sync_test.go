@@ -62,6 +62,9 @@ func TestAcknowledgedMeansSynced(t *testing.T) {
 	if err := checkSynced(calls); err != nil {
 		t.Error(err)
 	}
+	if err := checkSynced(traceChild(t, "trace-encrypted")); err != nil {
+		t.Errorf("encrypted: %v", err)
+	}
 	err := checkSynced(traceChild(t, "trace-async"))
 	if err == nil || !strings.Contains(err.Error(), "create was acknowledged before syncing") {
 		t.Errorf("a store that does not sync passes the check, or fails it for another reason: %v", err)

@@ -21,9 +21,9 @@ type blobs interface {
 	All() iter.Seq2[ID, error]
 }
 
-func openFiles(t *testing.T, root string) *Files {
+func openFiles(t *testing.T, root string, keys ...[]byte) *Files {
 	t.Helper()
-	files, err := OpenFiles(root)
+	files, err := OpenFiles(root, keys...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,6 +59,7 @@ func all(t *testing.T, in blobs) map[ID]bool {
 func TestBlobs(t *testing.T) {
 	for name, open := range map[string]func(t *testing.T) blobs{
 		"files":  func(t *testing.T) blobs { return openFiles(t, t.TempDir()) },
+		"sealed": func(t *testing.T) blobs { return openFiles(t, t.TempDir(), make([]byte, 32)) },
 		"memory": func(*testing.T) blobs { return &Memory{} },
 	} {
 		t.Run(name, func(t *testing.T) {

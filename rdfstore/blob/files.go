@@ -25,6 +25,7 @@ const (
 // none grows without need. At most one process may have the folder open.
 type Files struct {
 	root    string
+	keys    [][]byte // blobs are encrypted with the last; none: not encrypted
 	buffers sync.Pool
 
 	mu   sync.Mutex
@@ -32,15 +33,16 @@ type Files struct {
 }
 
 // OpenFiles opens the folder, which it creates when missing, and removes what
-// writes that never ended left behind.
-func OpenFiles(root string) (*Files, error) {
+// writes that never ended left behind. With keys, of 32 bytes each, blobs are
+// encrypted; the order of keys must stay, new ones come last.
+func OpenFiles(root string, keys ...[]byte) (*Files, error) {
 	if err := os.RemoveAll(filepath.Join(root, temporary)); err != nil {
 		return nil, fmt.Errorf("blobs: %w", err)
 	}
 	if err := MakeFolder(filepath.Join(root, temporary)); err != nil {
 		return nil, fmt.Errorf("blobs: %w", err)
 	}
-	files := &Files{root: root}
+	files := &Files{root: root, keys: keys}
 	files.buffers.New = func() any { return new([copyBuffer]byte) }
 	return files, nil
 }
@@ -55,7 +57,11 @@ func (f *Files) Write(id ID, body io.Reader) (err error) {
 			err = fmt.Errorf("writing a blob: %w", err)
 		}
 	}()
-	if err = f.writeSynced(temporaryPath, body); err != nil {
+	sealed, err := f.seal(id, body)
+	if err != nil {
+		return err
+	}
+	if err = f.writeSynced(temporaryPath, sealed); err != nil {
 		return err
 	}
 	if err = f.makeShard(id[0]); err != nil {
@@ -96,7 +102,12 @@ func (f *Files) Open(id ID) (io.ReadSeekCloser, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening a blob: %w", err)
 	}
-	return file, nil
+	body, err := f.unseal(id, file)
+	if err != nil {
+		file.Close()
+		return nil, fmt.Errorf("opening a blob: %w", err)
+	}
+	return body, nil
 }
 
 // Remove removes a blob; a missing one is no error. The removal is not
