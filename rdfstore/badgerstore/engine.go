@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"sync"
+	"sync/atomic"
 
 	"github.com/dgraph-io/badger/v4"
 
@@ -19,7 +20,14 @@ type engine struct {
 
 	stop       chan struct{}
 	compacting sync.WaitGroup
+
+	// broken: a failed write left Badger without a table in memory, and
+	// reading would dereference it.
+	broken atomic.Bool
 }
+
+// errBroken: only opening the folder again helps.
+var errBroken = errors.New("badger: broken by a failed write until the next start")
 
 // limits returns what fits one transaction, with room for Badger's own
 // additions to each entry.
@@ -32,6 +40,9 @@ func (e *engine) limits() kvstore.Limits {
 
 // Snapshot implements [kvstore.Engine].
 func (e *engine) Snapshot() (kvstore.Snapshot, error) {
+	if e.broken.Load() {
+		return nil, errBroken
+	}
 	return snapshot{e.db.NewTransaction(false)}, nil
 }
 
@@ -59,9 +70,19 @@ func (e *engine) Apply(changes []kvstore.Change) error {
 		return fmt.Errorf("%w: badger: %w", kvstore.ErrNotApplied, err) // found before anything was written
 	}
 	if err != nil {
+		e.broken.Store(!e.isReadable())
 		return fmt.Errorf("badger: %w", err)
 	}
 	return nil
+}
+
+// isReadable tries a read.
+func (e *engine) isReadable() (readable bool) {
+	defer func() { _ = recover() }()
+	txn := e.db.NewTransaction(false)
+	defer txn.Discard()
+	_, err := txn.Get([]byte("any"))
+	return err == nil || errors.Is(err, badger.ErrKeyNotFound)
 }
 
 // Close implements [kvstore.Engine].
