@@ -46,7 +46,7 @@ func TestAuthorizeRefusals(t *testing.T) {
 			"GET":  func() *url.URL { return location(t, h.authorizeWith(form)) },
 			"POST": func() *url.URL { return location(t, h.postForm(".oidc/auth", form)) },
 		} {
-			t.Run(method+" "+test.name, func(t *testing.T) {
+			t.Run("OIDC-AUTH-03 "+method+" "+test.name, func(t *testing.T) {
 				u := w()
 				if test.code == "" {
 					if u.Query().Get("interaction") == "" {

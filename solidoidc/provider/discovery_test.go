@@ -21,14 +21,14 @@ func strs(o object, name string) []string {
 func TestDiscovery(t *testing.T) {
 	h := newHarness(t)
 	for _, path := range []string{"openid-configuration", "oauth-authorization-server"} {
-		t.Run("O15 "+path, func(t *testing.T) {
+		t.Run("O15 OIDC-OP-02 OIDC-OP-03 "+path, func(t *testing.T) {
 			w := h.do("GET", issuer+".well-known/"+path, "", "Origin", "https://app.example")
 			o := decode(t, w, 200)
 			if o.text("issuer") != issuer {
 				t.Errorf("OIDC-OP-01: issuer %q", o["issuer"])
 			}
 			for _, endpoint := range []string{"authorization_endpoint", "token_endpoint", "registration_endpoint", "jwks_uri",
-				"userinfo_endpoint", "end_session_endpoint", "revocation_endpoint"} {
+				"userinfo_endpoint", "end_session_endpoint", "revocation_endpoint", "introspection_endpoint"} {
 				if !strings.HasPrefix(o.text(endpoint), issuer+".oidc/") {
 					t.Errorf("OIDC-OP-03: %s is %q", endpoint, o[endpoint])
 				}
@@ -100,7 +100,7 @@ func TestCORSAndMethods(t *testing.T) {
 	h := newHarness(t)
 	open := []string{".well-known/openid-configuration", ".oidc/jwks", ".oidc/token", ".oidc/reg", ".oidc/revoke", ".oidc/introspect", ".oidc/me"}
 	for _, path := range open {
-		t.Run("O28 "+path, func(t *testing.T) {
+		t.Run("O28 OIDC-OP-05 "+path, func(t *testing.T) {
 			w := h.do("OPTIONS", issuer+path, "", "Origin", "https://app.example", "Access-Control-Request-Method", "POST",
 				"Access-Control-Request-Headers", "dpop, authorization, content-type")
 			header := w.Header()

@@ -64,6 +64,18 @@ func TestClientIdentifierDocument(t *testing.T) {
 	}
 	decode(t, h.redeem(a, refreshForm(o.text("refresh_token")), h.key), 200)
 
+	t.Run("OIDC-CID-04 it has no secret", func(t *testing.T) {
+		refused(t, h.redeem(app{d.id, "secret"}, codeForm("x"), h.key), 401, "invalid_client")
+	})
+	t.Run("OIDC-CID-05 post_logout_redirect_uris are read", func(t *testing.T) {
+		d := serveDocument(t)
+		d.serve("application/ld+json", strings.Replace(fmt.Sprintf(clientDocument, d.id), "{", `{"post_logout_redirect_uris":["`+loggedOut+`"],`, 1))
+		hint := h.tokensOf(app{id: d.id}).text("id_token")
+		if _, to := h.logoutWith("id_token_hint", hint, "post_logout_redirect_uri", loggedOut); to != loggedOut {
+			t.Errorf("sent to %q", to)
+		}
+	})
+
 	d.serve("application/ld+json", strings.Replace(fmt.Sprintf(clientDocument, d.id), "app.example", "new.example", 1))
 	h.advance(documentLifetime)
 	if w := h.authorizeWith(form); w.Code != 400 {

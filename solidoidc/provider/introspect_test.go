@@ -62,9 +62,11 @@ func TestIntrospection(t *testing.T) {
 		"nonsense": "a", "ID token": got.text("id_token"), "signed by another": foreign,
 		"a guess": strings.Split(got.text("refresh_token"), ".")[0] + "." + newSecret(),
 	} {
-		if answer := h.operatorIntrospection(token); len(answer) != 1 || answer["active"] != false {
-			t.Errorf("OIDC-TOK-09: %s: %v", name, answer)
-		}
+		t.Run("OIDC-TOK-09 "+name, func(t *testing.T) {
+			if answer := h.operatorIntrospection(token); len(answer) != 1 || answer["active"] != false {
+				t.Errorf("%v", answer)
+			}
+		})
 	}
 	refused(t, h.postForm(".oidc/introspect", url.Values{"token": {"a"}, "client_id": {public.id}}), 401, "invalid_client")
 	refused(t, h.postForm(".oidc/introspect", url.Values{"token": {"a"}}), 401, "invalid_client")

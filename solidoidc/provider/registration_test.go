@@ -9,7 +9,7 @@ import (
 
 func TestRegistration(t *testing.T) {
 	h := newHarness(t)
-	t.Run("O25 OIDC-DCR-01 Inrupt's browser client", func(t *testing.T) {
+	t.Run("O25 OIDC-DCR-01 OIDC-DCR-04 Inrupt's browser client", func(t *testing.T) {
 		w := h.do("POST", issuer+".oidc/reg", inruptRegistration, "Content-Type", "application/json")
 		o := decode(t, w, 201)
 		if redirects := strs(o, "redirect_uris"); len(redirects) != 1 || redirects[0] != callback {

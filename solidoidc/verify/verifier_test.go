@@ -43,7 +43,7 @@ func TestPossession(t *testing.T) {
 		{"O08 as Bearer", func(r *Request) { r.Authorization = []string{"Bearer " + token} }, CodeInvalidToken, "DPoP scheme"},
 		{"OIDC-RS-01 two headers", func(r *Request) { r.Authorization = append(r.Authorization, r.Authorization[0]) }, CodeInvalidToken, "more than one"},
 	} {
-		t.Run(c.name, func(t *testing.T) {
+		t.Run("OIDC-RS-13 "+c.name, func(t *testing.T) {
 			r := w.request(token)
 			c.change(&r)
 			_, err := w.identify(r)

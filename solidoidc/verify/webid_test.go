@@ -22,18 +22,22 @@ func TestProfileNamesIssuer(t *testing.T) {
 		"OIDC-RS-07 Turtle":                 {document("text/turtle", `<#me> <%s> <%s>.`, oidcIssuerIRI, op), ""},
 		"OIDC-RS-08 issuer without slash":   {document("text/turtle", `<#me> <%s> <%s>.`, oidcIssuerIRI, w.base), ""},
 		"OIDC-RS-07 one of several issuers": {document("text/turtle", `<#me> <%s> <https://a.example/>, <%s>.`, oidcIssuerIRI, op), ""},
-		"OIDC-RS-09 JSON-LD":                {document("application/ld+json", `{"@id":"#me","%s":{"@id":"%s"}}`, oidcIssuerIRI, op), ""},
-		"O10 another issuer":                {document("text/turtle", `<#me> <%s> <https://a.example/>.`, oidcIssuerIRI), "oidcIssuer"},
-		"O10 a path more":                   {document("text/turtle", `<#me> <%s> <%sx>.`, oidcIssuerIRI, op), "oidcIssuer"},
-		"O10 a string literal":              {document("text/turtle", `<#me> <%s> "%s".`, oidcIssuerIRI, op), "oidcIssuer"},
-		"O10 another subject":               {document("text/turtle", `<#you> <%s> <%s>.`, oidcIssuerIRI, op), "oidcIssuer"},
-		"O10 the document itself":           {document("text/turtle", `<> <%s> <%s>.`, oidcIssuerIRI, op), "oidcIssuer"},
-		"O10 another predicate":             {document("text/turtle", `<#me> <%sX> <%s>.`, oidcIssuerIRI, op), "oidcIssuer"},
-		"O10 empty":                         {document("text/turtle", ``), "oidcIssuer"},
-		"OIDC-RS-09 not RDF":                {document("text/turtle", `<<<`), "RDF"},
-		"OIDC-RS-09 HTML":                   {document("text/html", `<html>`), "fetched"},
-		"OIDC-RS-09 not found":              {http.NotFound, "fetched"},
-		"O11 without end":                   {endless, "fetched"},
+		"OIDC-RS-10 a Link header does not count": {func(rw http.ResponseWriter, r *http.Request) {
+			rw.Header().Set("Link", fmt.Sprintf(`<%s>; rel="%s"; anchor="#me"`, op, oidcIssuerIRI))
+			document("text/turtle", `<#me> a <#Person>.`)(rw, r)
+		}, "oidcIssuer"},
+		"OIDC-RS-09 JSON-LD":      {document("application/ld+json", `{"@id":"#me","%s":{"@id":"%s"}}`, oidcIssuerIRI, op), ""},
+		"O10 another issuer":      {document("text/turtle", `<#me> <%s> <https://a.example/>.`, oidcIssuerIRI), "oidcIssuer"},
+		"O10 a path more":         {document("text/turtle", `<#me> <%s> <%sx>.`, oidcIssuerIRI, op), "oidcIssuer"},
+		"O10 a string literal":    {document("text/turtle", `<#me> <%s> "%s".`, oidcIssuerIRI, op), "oidcIssuer"},
+		"O10 another subject":     {document("text/turtle", `<#you> <%s> <%s>.`, oidcIssuerIRI, op), "oidcIssuer"},
+		"O10 the document itself": {document("text/turtle", `<> <%s> <%s>.`, oidcIssuerIRI, op), "oidcIssuer"},
+		"O10 another predicate":   {document("text/turtle", `<#me> <%sX> <%s>.`, oidcIssuerIRI, op), "oidcIssuer"},
+		"O10 empty":               {document("text/turtle", ``), "oidcIssuer"},
+		"OIDC-RS-09 not RDF":      {document("text/turtle", `<<<`), "RDF"},
+		"OIDC-RS-09 HTML":         {document("text/html", `<html>`), "fetched"},
+		"OIDC-RS-09 not found":    {http.NotFound, "fetched"},
+		"O11 without end":         {endless, "fetched"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := fmt.Sprintf("/%x", name)
