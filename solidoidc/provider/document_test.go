@@ -201,3 +201,50 @@ func FuzzClientDocument(f *testing.F) {
 		}
 	})
 }
+
+// TestDocumentMistakesAreNamed: whoever wrote a document is told which member
+// is wrong, and how (demands.md 35).
+func TestDocumentMistakesAreNamed(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(document string) string
+		want   string
+	}{
+		"policy_uri is no string":     {func(d string) string { return strings.Replace(d, "{", `{"policy_uri":{},`, 1) }, "the member policy_uri holds, or is, a JSON object"},
+		"redirect_uris is a string":   {func(d string) string { return strings.Replace(d, `["`+callback+`"]`, `"`+callback+`"`, 1) }, "the member redirect_uris holds, or is, a JSON string"},
+		"default_max_age is a string": {func(d string) string { return strings.Replace(d, "{", `{"default_max_age":"1",`, 1) }, "the member default_max_age"},
+		"no JSON":                     {func(d string) string { return d[1:] }, "not a JSON object"},
+		"client_id of another":        {func(d string) string { return strings.Replace(d, "/id", "/other", 1) }, "it has to be the URL that it was fetched from"},
+		"client_id is prose":          {func(d string) string { return strings.Replace(d, `"client_id":"`, `"client_id":"Call 0900 `, 1) }, "its client_id is missing or not a URL"},
+		"unknown detail":              {func(d string) string { return strings.Replace(d, "{", `{"authorization_details":[{"kind":"x"}],`, 1) }, "authorization_details: want a JSON array"},
+	} {
+		t.Run("OIDC-CID-02 "+name, func(t *testing.T) {
+			h, d := newHarness(t), serveDocument(t)
+			d.serve("application/ld+json", c.change(fmt.Sprintf(clientDocument, d.id)))
+			w := h.authorizeWith(authorizationForm(d.id))
+			if w.Code != 400 || !strings.Contains(w.Body.String(), c.want) || strings.Contains(w.Body.String(), "0900") {
+				t.Errorf("%d, want %q:\n%s", w.Code, c.want, w.Body)
+			}
+		})
+	}
+}
+
+// TestDocumentFetchesAreBounded: one address makes us fetch no more than its
+// share, while what was fetched serves it still.
+func TestDocumentFetchesAreBounded(t *testing.T) {
+	h, d := newHarness(t), serveDocument(t)
+	for n := range fetchAllowance.Burst - 1 {
+		if w := h.authorizeWith(authorizationForm(fmt.Sprint(d.id, "?", n))); w.Code != 400 {
+			t.Fatalf("document %d: %d", n, w.Code)
+		}
+	}
+	h.interact(authorizationForm(d.id))
+	w := h.authorizeWith(authorizationForm(d.id + "?more"))
+	if w.Code != 429 || w.Header().Get("Retry-After") != "1" || int(d.hits.Load()) != fetchAllowance.Burst {
+		t.Errorf("OIDC-CID-01: %d %v after %d fetches", w.Code, w.Header(), d.hits.Load())
+	}
+	h.interact(authorizationForm(d.id))
+	h.advance(fetchAllowance.Interval)
+	if w := h.authorizeWith(authorizationForm(d.id + "?more")); w.Code != 400 {
+		t.Errorf("OIDC-CID-01: blocked for ever: %d", w.Code)
+	}
+}
