@@ -52,7 +52,7 @@ func TestHosts(t *testing.T) {
 				t.Fatalf("the pod is %s, the WebID %s and in the token %s; want the root %s", alice.Pod.URL, alice.Pod.WebID, alice.Session.WebID(), root)
 			}
 			wantStatus(t, harness.Anonymous(t, "GET", at(mode.elsewhere), ""), http.StatusNotFound)
-			t.Run("OIDC-DISC-01 the issuer is where accounts are", hosts.issuer)
+			t.Run("OIDC-OP-01 the issuer is where accounts are", hosts.issuer)
 			t.Run("a document is written, read and shared", hosts.document)
 			t.Run("OIDC-DPOP-05 a proof for another host", hosts.proofForAnotherHost)
 			t.Run("SP-CORS-01 apps of other origins", hosts.crossOrigin)
