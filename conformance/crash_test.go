@@ -37,7 +37,8 @@ const (
 // TestKillInTheMiddleOfWrites kills the server with SIGKILL while several
 // writers create, replace, patch and delete documents and files. After each
 // restart every acknowledged write is there, and a write that got no answer
-// has happened or has not, nothing in between. (That acknowledged writes were
+// has happened or has not, nothing in between, and the store's check of itself
+// finds nothing. (That acknowledged writes were
 // also synced to disk is shown by the store's own test: the page cache
 // survives the end of a process.)
 func TestKillInTheMiddleOfWrites(t *testing.T) {
@@ -71,6 +72,9 @@ func TestKillInTheMiddleOfWrites(t *testing.T) {
 			verifying.Go(func() { w.verify(t, alice) })
 		}
 		verifying.Wait()
+		if code, report, stderr := program.Run(t, "check", "--data", server.Data); code != exitFine {
+			t.Errorf("check: exit code %d\n%s%s", code, report, stderr)
+		}
 		if t.Failed() {
 			t.Fatalf("in round %d", round+1)
 		}
