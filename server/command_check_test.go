@@ -23,7 +23,7 @@ func TestCheckAndQuota(t *testing.T) {
 			t.Errorf("%s: %q, %v", place, report, err)
 		}
 		for _, c := range []struct{ line, want string }{
-			{"pod quota alice 1MB", "quota 1.0 MB\n"}, {"pod quota alice", "quota 1.0 MB\n"}, {"pod quota alice 0", "quota none\n"},
+			{"pod quota alice 1MB", "quota 1.0 MiB\n"}, {"pod quota alice", "quota 1.0 MiB\n"}, {"pod quota alice 0", "quota none\n"},
 		} {
 			if report, err := execute(t, data, "", c.line); err != nil || !strings.HasSuffix(report, c.want) {
 				t.Errorf("%s, %s: %q, %v", place, c.line, report, err)

@@ -55,9 +55,9 @@ func (s *Server) podQuota(ctx context.Context, input quotaInput, out admin.Outpu
 	}
 	quota := "none"
 	if usage.Quota > 0 {
-		quota = humanize.Bytes(uint64(usage.Quota))
+		quota = humanize.IBytes(uint64(usage.Quota))
 	}
-	_, err = fmt.Fprintf(out, "%s: %s in %d resources, quota %s\n", input.Pod, humanize.Bytes(uint64(usage.Bytes)), usage.Resources, quota)
+	_, err = fmt.Fprintf(out, "%s: %s in %d resources, quota %s\n", input.Pod, humanize.IBytes(uint64(usage.Bytes)), usage.Resources, quota)
 	return err
 }
 
