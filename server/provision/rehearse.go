@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -38,9 +39,15 @@ func (p *Pods) rehearse(ctx context.Context) (err error) {
 			if err != nil {
 				return err
 			}
-			if graphs[id], err = p.read(ctx, tx, id); err != nil {
+			body, err := p.fill(e, root, id.Subject(), pod.WebID)
+			if err != nil {
+				return err
+			}
+			document, err := codec.Parse(ctx, e.mediaType, bytes.NewReader(body), p.space.URL(id))
+			if err != nil {
 				return fmt.Errorf("%s: %w", e.path, err)
 			}
+			graphs[id] = document.Default
 		}
 		card, err := p.space.ParseIRI(pod.WebID)
 		if err != nil {
@@ -62,6 +69,7 @@ func (p *Pods) rehearse(ctx context.Context) (err error) {
 	return nil
 }
 
+// checkAccess looks at what the ACLs give the owner and the public.
 func (p *Pods) checkAccess(ctx context.Context, graphs map[resource.ID]*rdf.Graph, root, card resource.ID, webID string) error {
 	policy := wac.Policy{ACLs: rehearsed{graphs, p.space}}
 	for _, want := range []struct {
@@ -101,24 +109,4 @@ func (r rehearsed) EffectiveACL(_ context.Context, subject resource.ID) (wac.Eff
 		}
 		return wac.Parse(graph, r.space), nil
 	})
-}
-
-func (p *Pods) read(ctx context.Context, r rdfstore.Reader, id resource.ID) (*rdf.Graph, error) {
-	if id.Aux() == resource.Description && id.Subject().IsContainer() {
-		id = id.Subject()
-	}
-	record, err := r.Resource(id)
-	if err != nil {
-		return nil, err
-	}
-	body, err := r.Open(id)
-	if err != nil {
-		return nil, err
-	}
-	defer body.Close()
-	document, err := codec.Parse(ctx, record.MediaType, body, p.space.URL(id))
-	if err != nil {
-		return nil, err
-	}
-	return document.Default, nil
 }
