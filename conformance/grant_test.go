@@ -85,3 +85,36 @@ func TestLimitedCredentials(t *testing.T) {
 		t.Error("withdrawn credentials got a token")
 	}
 }
+
+// TestOrganisationDeposits: the library puts loans into a resident's pod under
+// its own WebID, while she is away, in the one place that she opened for it, and
+// no longer than she says.
+func TestOrganisationDeposits(t *testing.T) {
+	server := program.Start(t)
+	alice, library := server.SignUp(t, "alice"), server.SignUp(t, "library")
+	loans := alice.Pod.URL + "library/loans/"
+	deposit := func() harness.Answer {
+		return library.Do(t, "POST", loans, "<#loan> a <https://schema.org/LendAction>.", "Content-Type", turtle)
+	}
+	wantStatus(t, deposit(), http.StatusForbidden)
+	share, err := alice.Account.Share(t.Context(), library.Pod.WebID, "Library", solid.Access{
+		Parts: []solid.Part{{Location: loans, Actions: []string{"add"}}}, Until: time.Now().Add(time.Hour),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	deposited := deposit()
+	wantStatus(t, deposited, http.StatusCreated)
+	address := deposited.Header.Get("Location")
+	wantStatus(t, alice.Do(t, "GET", address, ""), http.StatusOK)
+	wantStatus(t, alice.Do(t, "PUT", loans+"mine", "<#a> <#b> <#c>.", "Content-Type", turtle), http.StatusCreated)
+	for _, c := range [][2]string{{"GET", address}, {"GET", loans}, {"DELETE", address}, {"GET", alice.Pod.URL}, {"GET", loans + ".acl"}} {
+		wantStatus(t, library.Do(t, c[0], c[1], ""), http.StatusForbidden)
+	}
+	wantStatus(t, harness.Anonymous(t, "GET", address, ""), http.StatusUnauthorized)
+	if err := alice.Account.EndShare(t.Context(), share); err != nil {
+		t.Fatal(err)
+	}
+	wantStatus(t, deposit(), http.StatusForbidden)
+	wantStatus(t, alice.Do(t, "GET", address, ""), http.StatusOK)
+}

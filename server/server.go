@@ -241,6 +241,7 @@ func (s *Server) connect(ctx context.Context) (err error) {
 	s.accounts = account.New(account.Config{
 		Post:         post,
 		Profiles:     profiles{s, client},
+		ACLs:         s.storage,
 		Store:        s.store,
 		Sessions:     sessions,
 		OIDC:         s.provider,

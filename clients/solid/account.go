@@ -26,6 +26,7 @@ type controls struct {
 		Pod               string `json:"pod"`
 		ClientCredentials string `json:"clientCredentials"`
 		Grant             string `json:"grant"`
+		Share             string `json:"share"`
 		Logout            string `json:"logout"`
 	} `json:"account"`
 	Password struct {

@@ -53,3 +53,28 @@ func (a *Account) ChangeGrant(ctx context.Context, g Grant, access Access) error
 func (a *Account) Withdraw(ctx context.Context, g Grant) error {
 	return a.call(ctx, "grant", g.Resource, http.MethodDelete, nil, nil)
 }
+
+// Share is what an account lets another agent do under its own WebID, such as
+// an organisation that puts data into a pod. The server writes it into the ACLs.
+type Share struct {
+	Access
+	Resource string `json:"resource"` // URL of the share in the account API
+	WebID    string `json:"webId"`
+	Name     string `json:"name"`
+}
+
+// Share lets an agent into parts of the account's pods.
+func (a *Account) Share(ctx context.Context, webID, name string, access Access) (made Share, err error) {
+	input := struct {
+		WebID string `json:"webId"`
+		Name  string `json:"name"`
+		Access
+	}{webID, name, access}
+	err = a.call(ctx, "account.share", a.controls.Account.Share, http.MethodPost, input, &made)
+	return made, err
+}
+
+// EndShare takes the access back.
+func (a *Account) EndShare(ctx context.Context, s Share) error {
+	return a.call(ctx, "share", s.Resource, http.MethodDelete, nil, nil)
+}

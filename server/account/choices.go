@@ -22,6 +22,8 @@ const maxChoices = 40
 type choicesData struct {
 	Amount string // amountNothing, amountParts, amountEverything
 	Pods   []podChoices
+	// PartsOnly: parts are all that there is to choose.
+	PartsOnly bool
 	// Levels and Terms are the options of the selections.
 	Levels, Terms []string
 	Term          string

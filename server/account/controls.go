@@ -28,6 +28,7 @@ func (s *Service) controls(c *call) map[string]any {
 		account["webId"] = s.url("account", id, "webid")
 		account["clientCredentials"] = s.url("account", id, "client-credentials")
 		account["delete"] = s.url("account", id)
+		account["share"] = s.url("account", id, "share")
 		account["session"] = s.url("account", id, "session")
 		account["grant"] = s.url("account", id, "grant")
 		account["explain"] = s.url("account", id, "explain")

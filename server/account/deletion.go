@@ -52,6 +52,9 @@ func (s *Service) delete(c *call) (at time.Time, err error) {
 		if err := s.endAccess(tx, account); err != nil {
 			return err
 		}
+		if err := s.endShares(c.r.Context(), tx, account); err != nil {
+			return err
+		}
 		return c.endOthers(tx)
 	})
 	if err == nil {

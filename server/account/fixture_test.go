@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"domicile/ldp"
 	"domicile/rdfstore"
 	"domicile/rdfstore/memstore"
 	"domicile/rdfstore/resource"
@@ -54,6 +55,22 @@ func (f fakePods) CreatePod(_ context.Context, tx rdfstore.Tx, account, name, ow
 		_, err = tx.Put(resource.Root(name).Entry("notes/"), rdfstore.Content{Kind: rdfstore.Container, MediaType: "text/turtle"})
 	}
 	return Pod{URL: "https://pods.example/" + name + "/", WebID: owner}, err
+}
+
+// fakeACLs has the entries that were written into ACLs, by resource and name.
+type fakeACLs map[string]ldp.ACLEntry
+
+func (f fakeACLs) SetACLEntry(_ context.Context, tx rdfstore.Tx, subject resource.ID, e ldp.ACLEntry) error {
+	_, err := tx.Resource(subject)
+	if err == nil {
+		f[subject.String()+" "+e.Name] = e
+	}
+	return err
+}
+
+func (f fakeACLs) RemoveACLEntry(_ context.Context, _ rdfstore.Tx, subject resource.ID, name string) error {
+	delete(f, subject.String()+" "+name)
+	return nil
 }
 
 // fakeOIDC has one request that waits, "req", until it is answered.
@@ -155,6 +172,7 @@ type bench struct {
 	now       time.Time
 	logs      bytes.Buffer
 	base      string
+	acls      fakeACLs
 }
 
 func newBench(t *testing.T, o options) *bench {
@@ -174,6 +192,7 @@ func newBench(t *testing.T, o options) *bench {
 	}}}
 	t.Cleanup(func() { b.store.Close() })
 	b.oidc.store = b.store
+	b.acls = fakeACLs{}
 	space, err := resource.NewSpace("https://pods.example/", false)
 	if err != nil {
 		t.Fatal(err)
@@ -183,7 +202,7 @@ func newBench(t *testing.T, o options) *bench {
 	b.service = New(Config{
 		Store:    b.store,
 		Sessions: NewSessions(SessionsConfig{Store: b.store, Secure: strings.HasPrefix(o.baseURL, "https:"), Clock: clock, Logger: logger}),
-		OIDC:     b.oidc, Pods: fakePods{}, Explainer: b.explainer, Space: space, BaseURL: o.baseURL, Registration: o.registration, Quota: 1_000_000, Post: o.post, Profiles: o.profiles, Logger: logger, Clock: clock,
+		OIDC:     b.oidc, Pods: fakePods{}, Explainer: b.explainer, Space: space, BaseURL: o.baseURL, Registration: o.registration, Quota: 1_000_000, Post: o.post, ACLs: b.acls, Profiles: o.profiles, Logger: logger, Clock: clock,
 		Passwords: password.New(password.Params{Memory: 64, Time: 1, Threads: 1}),
 	})
 	return b

@@ -58,6 +58,7 @@ var (
 	errWrongPresence = &Error{Status: 403, Code: "wrong-presence", Field: "presence", Message: "This is not your password."}
 	errPasswordWeak  = &Error{Status: 400, Code: "password-weak", Field: "password", Message: "password is among those that are guessed first"}
 	errDeleting      = &Error{Status: 403, Code: "deleting", Message: "This account is being deleted: keep it first."}
+	errShareWebID    = &Error{Status: 400, Code: "share-webid", Field: "webId", Message: "webId must be the absolute http or https URL that the other is known by."}
 	errNotSure       = &Error{Status: 400, Code: "not-sure", Field: "sure", Message: "Say that you are sure."}
 	errNoRoom        = &Error{Status: 507, Code: "no-room", Message: "There is no room."}
 	errNothingChosen = &Error{Status: 400, Code: "nothing-chosen", Field: "amount", Message: "Choose what the app may do."}

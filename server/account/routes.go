@@ -59,6 +59,8 @@ func (s *Service) endpoints() []endpoint {
 		{path: "account/{account}/client-credentials/{id}/", get: s.getCredential, delete: s.deleteCredential, submit: s.submitDeleteCredential},
 		{path: "account/{account}/explain/", fields: explainFields, get: s.getExplanation},
 
+		{path: "account/{account}/share/", fields: shareFields, get: s.getShares, post: s.postShare, page: s.showShare, submit: s.submitShare},
+		{path: "account/{account}/share/{share}/", fields: accessFields, get: s.getShare, post: s.postShare, delete: s.deleteShare, page: s.showShare, submit: s.submitShare},
 		{path: "account/{account}/grant/", get: s.getGrants},
 		{path: "account/{account}/grant/{grant}/", fields: accessFields, get: s.getGrant, post: s.changeGrant, delete: s.deleteGrant, page: s.showGrant, submit: s.submitGrant},
 

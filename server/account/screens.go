@@ -178,6 +178,8 @@ func (s *Service) submitSignOut(c *call) (screen, error) {
 type homeData struct {
 	Pods           []podLink
 	Apps           []grantLink
+	Shares         []grantLink
+	NewShare       string // URL of the page
 	WebIDs         []string
 	Logins         []loginLink
 	Credentials    []credentialsData
@@ -212,6 +214,7 @@ func (s *Service) homeData(c *call) (homeData, error) {
 	data := homeData{
 		NewPod:         s.url("account", id, "pod"),
 		Sessions:       s.url("account", id, "session"),
+		NewShare:       s.url("account", id, "share"),
 		LinkWebID:      s.url("account", id, "webid"),
 		Delete:         s.url("account", id, "delete"),
 		NewCredentials: s.url("account", id, "client-credentials"),
@@ -229,6 +232,9 @@ func (s *Service) homeData(c *call) (homeData, error) {
 			data.Pods = append(data.Pods, podLink{pod.URL, usage})
 		}
 		if data.Apps, err = s.grantLinks(c, r); err != nil {
+			return err
+		}
+		if data.Shares, err = s.shareLinks(c, r); err != nil {
 			return err
 		}
 		person, err := c.session.forProvider(r)

@@ -7,7 +7,8 @@ import (
 	"domicile/server/grant"
 )
 
-// grantLink is a grant in the list of an account's apps.
+// grantLink is a grant in the list of an account's apps, or a share in that of
+// organisations.
 type grantLink struct {
 	Name  string
 	Host  string

@@ -78,7 +78,8 @@ type Config struct {
 	Explainer    Explainer
 	BaseURL      string // of the origin that has /.account/; ends in "/"
 	Registration Registration
-	Quota        int64            // of a new account, in bytes; 0: none
+	Quota        int64 // of a new account, in bytes; 0: none
+	ACLs         ACLs
 	Profiles     Profiles         // reads the documents of WebIDs elsewhere
 	Post         Post             // takes letters; nil: there are none
 	Logger       *slog.Logger     // nil: slog.Default
@@ -113,6 +114,7 @@ type Service struct {
 	linking      *throttle.Limiter // WebIDs elsewhere, by account
 	names        *throttle.Limiter // looked up while they are typed, by address
 	profiles     Profiles
+	acls         ACLs
 	post         Post
 	pages        *pages.Renderer
 	handler      http.Handler
@@ -122,7 +124,7 @@ type Service struct {
 func New(config Config) *Service {
 	s := &Service{
 		store: config.Store, sessions: config.Sessions, oidc: config.OIDC, pods: config.Pods, space: config.Space, explainer: config.Explainer,
-		baseURL: config.BaseURL, registration: config.Registration, quota: config.Quota, post: config.Post, profiles: config.Profiles,
+		baseURL: config.BaseURL, registration: config.Registration, quota: config.Quota, post: config.Post, profiles: config.Profiles, acls: config.ACLs,
 		logger: config.Logger, clock: config.Clock, passwords: config.Passwords,
 		pages: pages.New(),
 	}

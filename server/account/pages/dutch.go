@@ -50,6 +50,8 @@ var dutch = map[string]string{
 	"home.unconfirmed":    "nog niet bevestigd",
 	"home.usage":          "%s in gebruik",
 	"home.usage-of":       "%s van %s in gebruik",
+	"home.shares":         "Organisaties met toegang",
+	"home.shares-intro":   "Ze komen binnen onder hun eigen naam, ook als je er niet bij bent.",
 	"home.none":           "Nog geen.",
 
 	"password.title":         "Wijzig je wachtwoord",
@@ -195,6 +197,15 @@ var dutch = map[string]string{
 	"delete.closed": "Tot dan zijn je pods gesloten. Behoud je het account, dan gaan ze weer open; apps moet je opnieuw toelaten.",
 	"delete.keep":   "Mijn account behouden",
 
+	"share.title":      "Een organisatie toelaten",
+	"share.intro":      "Een organisatie met een eigen WebID, zoals de bibliotheek, kan in je pod lezen of er jouw gegevens in zetten, ook als je er niet bij bent, voor zover je het zegt en niet langer.",
+	"share.name":       "Hoe jij haar noemt",
+	"share.webid":      "Haar WebID",
+	"share.webid-hint": "De organisatie zegt je dit adres.",
+	"share.submit":     "Toelaten",
+	"share.changed":    "Bewaard. Het geldt vanaf nu.",
+	"share.ended":      "De tijd is om: de organisatie mag nu niets. Kies een nieuwe tijd om haar weer toe te laten.",
+
 	"problem.title":   "Dat is niet gelukt",
 	"problem.prefix":  "Probleem:",
 	"problem.summary": "Er klopt nog iets niet",
@@ -223,6 +234,7 @@ var dutch = map[string]string{
 	"error.invitation-over":     "Deze uitnodiging is gebruikt of te oud. Vraag de afzender om een andere.",
 	"error.not-sure":            "Zeg dat je het zeker weet.",
 	"error.deleting":            "Dit account wordt verwijderd. Behoud het eerst, op je accountpagina.",
+	"error.share-webid":         "Geef het volledige adres van haar WebID.",
 	"error.already-linked":      "Deze WebID zit al in je account.",
 	"error.registration-closed": "Je kunt hier niet zelf een account maken. Vraag er een aan de beheerders van deze server.",
 	"error.signed-out":          "Meld je eerst aan.",

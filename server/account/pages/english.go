@@ -50,6 +50,8 @@ var english = map[string]string{
 	"home.unconfirmed":    "not confirmed yet",
 	"home.usage":          "%s kept",
 	"home.usage-of":       "%s of %s kept",
+	"home.shares":         "Organisations with access",
+	"home.shares-intro":   "They come in under their own name, also while you are away.",
 	"home.none":           "None yet.",
 
 	"password.title":         "Change your password",
@@ -195,6 +197,15 @@ var english = map[string]string{
 	"delete.closed": "Until then your pods are closed. If you keep the account they open again; apps have to be let in again.",
 	"delete.keep":   "Keep my account",
 
+	"share.title":      "Let an organisation in",
+	"share.intro":      "An organisation that has a WebID of its own, such as the library, can read from your pod or put your data into it also while you are away, as far as you say and no longer.",
+	"share.name":       "What you call it",
+	"share.webid":      "Its WebID",
+	"share.webid-hint": "The organisation tells you this address.",
+	"share.submit":     "Let it in",
+	"share.changed":    "Saved. It holds from now on.",
+	"share.ended":      "The time is over: the organisation may do nothing now. Choose a new time to let it in again.",
+
 	"problem.title":   "That did not work",
 	"problem.prefix":  "Problem:",
 	"problem.summary": "Something is not right yet",
@@ -223,6 +234,7 @@ var english = map[string]string{
 	"error.invitation-over":     "This invitation has been used or is too old. Ask whoever sent it for another.",
 	"error.not-sure":            "Say that you are sure.",
 	"error.deleting":            "This account is being deleted. Keep it first, on your account page.",
+	"error.share-webid":         "Enter the full address of its WebID.",
 	"error.already-linked":      "This WebID is in your account already.",
 	"error.registration-closed": "You cannot sign up here by yourself. Ask the people who run this server for an account.",
 	"error.signed-out":          "Sign in first.",

@@ -50,6 +50,8 @@ var french = map[string]string{
 	"home.unconfirmed":    "pas encore confirmée",
 	"home.usage":          "%s occupés",
 	"home.usage-of":       "%s occupés sur %s",
+	"home.shares":         "Organisations qui ont accès",
+	"home.shares-intro":   "Elles entrent sous leur propre nom, aussi en votre absence.",
 	"home.none":           "Aucun pour l'instant.",
 
 	"password.title":         "Changer votre mot de passe",
@@ -195,6 +197,15 @@ var french = map[string]string{
 	"delete.closed": "D'ici là, vos pods sont fermés. Si vous gardez le compte, ils s'ouvrent à nouveau ; il faudra laisser entrer à nouveau les applications.",
 	"delete.keep":   "Garder mon compte",
 
+	"share.title":      "Laisser entrer une organisation",
+	"share.intro":      "Une organisation qui a son propre WebID, comme la bibliothèque, peut lire dans votre pod ou y mettre vos données aussi en votre absence, dans la mesure où vous le dites et pas plus longtemps.",
+	"share.name":       "Comment vous l'appelez",
+	"share.webid":      "Son WebID",
+	"share.webid-hint": "L'organisation vous donne cette adresse.",
+	"share.submit":     "La laisser entrer",
+	"share.changed":    "Enregistré. Cela vaut dès maintenant.",
+	"share.ended":      "Le délai est passé : l'organisation ne peut plus rien faire. Choisissez un nouveau délai pour la laisser entrer à nouveau.",
+
 	"problem.title":   "Cela n'a pas marché",
 	"problem.prefix":  "Problème :",
 	"problem.summary": "Quelque chose ne va pas encore",
@@ -223,6 +234,7 @@ var french = map[string]string{
 	"error.invitation-over":     "Cette invitation a été utilisée ou est trop ancienne. Demandez-en une autre à qui l'a envoyée.",
 	"error.not-sure":            "Dites que vous en êtes sûr.",
 	"error.deleting":            "Ce compte est en cours de suppression. Gardez-le d'abord, sur la page de votre compte.",
+	"error.share-webid":         "Indiquez l'adresse complète de son WebID.",
 	"error.already-linked":      "Ce WebID est déjà dans votre compte.",
 	"error.registration-closed": "Vous ne pouvez pas créer de compte vous-même ici. Demandez-en un aux gestionnaires de ce serveur.",
 	"error.signed-out":          "Connectez-vous d'abord.",
