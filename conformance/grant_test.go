@@ -79,8 +79,9 @@ func TestLimitedCredentials(t *testing.T) {
 	} else if err := account.Withdraw(t.Context(), grant()); err != nil {
 		t.Fatal(err)
 	}
-	refused(do("POST", "loans/"))
-	wantStatus(t, do("GET", "profile/card"), http.StatusOK)
+	over := do("POST", "loans/") // the token that it has is good for nothing any more
+	wantStatus(t, over, http.StatusUnauthorized)
+	wantContains(t, "the challenge", over.Header.Get("WWW-Authenticate"), "invalid_token")
 	if _, err := solid.Login(t.Context(), server.BaseURL, credentials); err == nil {
 		t.Error("withdrawn credentials got a token")
 	}
