@@ -144,23 +144,5 @@ func (s snapshot) Scan(prefix, after []byte) iter.Seq2[kvstore.Entry, error] {
 	}
 }
 
-// Before implements [kvstore.Reads].
-func (s snapshot) Before(prefix, key []byte) (kvstore.Entry, bool, error) {
-	items := s.txn.NewIterator(badger.IteratorOptions{Prefix: prefix, Reverse: true})
-	defer items.Close()
-	items.Seek(key)
-	if items.Valid() && bytes.Equal(items.Item().Key(), key) {
-		items.Next()
-	}
-	if !items.Valid() {
-		return kvstore.Entry{}, false, nil
-	}
-	value, err := items.Item().ValueCopy(nil)
-	if err != nil {
-		return kvstore.Entry{}, false, fmt.Errorf("badger: %w", err)
-	}
-	return kvstore.Entry{Key: items.Item().KeyCopy(nil), Value: value}, true, nil
-}
-
 // Close implements [kvstore.Snapshot].
 func (s snapshot) Close() { s.txn.Discard() }

@@ -140,35 +140,38 @@ func decodeBlock(raw []byte) ([]packedQuad, error) {
 	return quads, nil
 }
 
-// block is a block under its fence: a key that none of its quads is before and
-// all quads of the block before are.
+// block is a block under its fence: all of its quads are before that, and none
+// is before the fence of the block above. So the first fence behind a quad is
+// that of its block, which a scan finds at once.
 type block struct {
 	fence []byte
 	raw   []byte
 	quads int
 }
 
-// makeBlocks packs quads, which are in order, into blocks of a size. The first
+// lastFence is behind all quads.
+var lastFence = []byte{0xff}
+
+// makeBlocks packs quads, which are in order, into blocks of a size. The last
 // has the given fence.
-func makeBlocks(first []byte, quads []packedQuad, size int) []block {
+func makeBlocks(last []byte, quads []packedQuad, size int) []block {
 	var blocks []block
 	w := newBlockWriter()
-	at := first
 	for i := range quads {
 		if w.quads > 0 && w.isFull(size) {
-			blocks = append(blocks, w.block(at))
-			at = separator(&quads[i-1], &quads[i])
+			blocks = append(blocks, w.block(separator(&quads[i-1], &quads[i])))
 			w = newBlockWriter()
 		}
 		w.add(quads[i])
 	}
 	if w.quads > 0 {
-		blocks = append(blocks, w.block(at))
+		blocks = append(blocks, w.block(last))
 	}
 	return blocks
 }
 
-// separator returns the shortest fence between two quads.
+// separator returns the shortest fence between two quads: behind the one and
+// not behind the other.
 func separator(before, behind *packedQuad) []byte {
 	a, b := fence(before[:]...), fence(behind[:]...)
 	return slices.Clip(b[:commonPrefix(string(a), string(b))+1])
@@ -177,12 +180,12 @@ func separator(before, behind *packedQuad) []byte {
 // rewriteBlock packs what a block has become: into one, or when that is too
 // large into several of about the same size.
 func rewriteBlock(fence []byte, quads []packedQuad) []block {
+	if len(quads) == 0 {
+		return nil
+	}
 	whole := newBlockWriter()
 	for i := range quads {
 		whole.add(quads[i])
-	}
-	if len(quads) == 0 {
-		return nil
 	}
 	if len(whole.raw) <= maxBlock && len(quads) <= maxQuads {
 		return []block{whole.block(fence)}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sort"
 
 	"domicile/rdfstore"
 	"domicile/rdfstore/rdf"
@@ -101,28 +102,21 @@ func (e *editor) editBlock(work []editing) (rest []editing, err error) {
 	if err != nil {
 		return nil, err
 	}
-	n, err := e.share(b, work)
-	if err != nil {
-		return nil, err
-	}
+	n := share(b, work)
 	edited := e.merge(b.quads, work[:n])
 	if edited == nil {
 		return work[n:], nil
 	}
 	e.changed = true
-	prefix := blockKey(e.quads.ref.generation, nil)
-	fence := bytes.TrimPrefix(b.key, prefix)
-	blocks := rewriteBlock(fence, edited)
-	if len(blocks) == 1 && len(blocks[0].raw) < minBlock && blocks[0].quads < fewQuads {
-		if blocks, err = e.joinNext(blocks[0], edited); err != nil {
-			return nil, err
-		}
-	}
-	if b.key != nil {
+	key := blockKey(e.quads.ref.generation, b.fence)
+	fence := lastFence
+	if b.fence != nil {
+		fence = b.fence
 		e.forget(b.size)
 	}
-	if len(blocks) == 0 && b.key != nil {
-		if err := e.delete(b.key); err != nil {
+	blocks := rewriteBlock(fence, edited)
+	if len(blocks) == 1 && e.quads.ref.blocks > 0 && len(blocks[0].raw) < minBlock && blocks[0].quads < fewQuads {
+		if blocks, err = e.joinNext(blocks[0], edited); err != nil {
 			return nil, err
 		}
 	}
@@ -131,6 +125,11 @@ func (e *editor) editBlock(work []editing) (rest []editing, err error) {
 		e.quads.ref.blocks++
 	}
 	e.quads.last = openBlock{} // it is as it was
+	if b.fence != nil && (len(blocks) == 0 || !bytes.Equal(blocks[len(blocks)-1].fence, fence)) {
+		if err := e.delete(key); err != nil {
+			return nil, err
+		}
+	}
 	return work[n:], e.writeBlocks(e.quads.ref.generation, blocks)
 }
 
@@ -140,19 +139,12 @@ func (e *editor) forget(size int) {
 	e.quads.ref.blocks--
 }
 
-// share returns how much of the work is in a block.
-func (e *editor) share(b openBlock, work []editing) (int, error) {
-	for n := 1; n < len(work); n++ {
-		quad := &work[n].quad
-		if len(b.quads) > 0 && quad.compare(&b.quads[len(b.quads)-1]) <= 0 {
-			continue
-		}
-		other, err := e.quads.block(fence(quad[:]...))
-		if err != nil || !bytes.Equal(other.key, b.key) {
-			return n, err
-		}
+// share returns how much of the work is in a block, which its first quad is.
+func share(b openBlock, work []editing) int {
+	if b.fence == nil {
+		return len(work)
 	}
-	return len(work), nil
+	return sort.Search(len(work), func(i int) bool { return bytes.Compare(fence(work[i].quad[:]...), b.fence) >= 0 })
 }
 
 // merge returns what the quads of a block become, nil when nothing changes.
@@ -196,8 +188,8 @@ func (e *editor) merge(before []packedQuad, work []editing) []packedQuad {
 
 // joinNext joins a small block with the one behind it, if they fit.
 func (e *editor) joinNext(small block, quads []packedQuad) ([]block, error) {
-	key := blockKey(e.quads.ref.generation, small.fence)
-	for entry, err := range e.scan(blockKey(e.quads.ref.generation, nil), key) {
+	prefix := blockKey(e.quads.ref.generation, nil)
+	for entry, err := range e.scan(prefix, blockKey(e.quads.ref.generation, small.fence)) {
 		if err != nil {
 			return nil, err
 		}
@@ -209,10 +201,7 @@ func (e *editor) joinNext(small block, quads []packedQuad) ([]block, error) {
 			return nil, err
 		}
 		e.forget(len(entry.Value))
-		if err := e.delete(bytes.Clone(entry.Key)); err != nil {
-			return nil, err
-		}
-		return rewriteBlock(small.fence, append(quads, next...)), nil
+		return rewriteBlock(bytes.Clone(entry.Key[len(prefix):]), append(quads, next...)), nil
 	}
 	return []block{small}, nil
 }

@@ -35,10 +35,6 @@ type Reads interface {
 	// key after (nil: all of them), in the order of bytes. An entry is valid
 	// until the next step. After an error nothing follows.
 	Scan(prefix, after []byte) iter.Seq2[Entry, error]
-	// Before returns the last entry whose key begins with prefix and comes
-	// before key, which begins with prefix too. The entry is the caller's to
-	// keep and not to change.
-	Before(prefix, key []byte) (entry Entry, found bool, err error)
 }
 
 // Snapshot is one state of an engine, for one goroutine.

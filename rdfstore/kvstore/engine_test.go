@@ -121,18 +121,6 @@ func (s mapSnapshot) Scan(prefix, after []byte) iter.Seq2[Entry, error] {
 	}
 }
 
-func (s mapSnapshot) Before(prefix, key []byte) (last Entry, found bool, err error) {
-	if err := s.engine.read(); err != nil {
-		return Entry{}, false, err
-	}
-	for k, value := range s.entries {
-		if bytes.HasPrefix([]byte(k), prefix) && k < string(key) && (!found || k > string(last.Key)) {
-			last, found = Entry{[]byte(k), value}, true
-		}
-	}
-	return last, found, nil
-}
-
 func (s mapSnapshot) Close() {}
 
 // bench is a store on a mapEngine with a clock that stands still.

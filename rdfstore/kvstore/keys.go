@@ -24,9 +24,9 @@ import (
 //	c storage 0 path-of-container 0 name  a member: kind, size, date, media type
 //	b blob                              a blob's references: how many, storage, hash
 //	h storage 0 hash                    the blob of that content in that storage
-//	q generation fence                  a block of quads (blocks.go); no quad of it
-//	                                    is before the fence, and none of the block
-//	                                    before it is not
+//	q generation fence                  a block of quads (blocks.go): those before
+//	                                    the fence and not before that of the block
+//	                                    above; the last fence is 255
 //	g generation                        what a generation of blocks belongs to: the
 //	                                    key of the resource; its prefixes
 //	w generation                        a generation that belongs to nothing, yet or
@@ -128,8 +128,7 @@ func changeKey(revision uint64) []byte {
 	return numbered(changePrefix, revision)
 }
 
-// blockKey returns the key of a block; without a fence that of the first, and
-// the prefix of all.
+// blockKey returns the key of a block; without a fence the prefix of all.
 func blockKey(generation uint64, fence []byte) []byte {
 	return append(numbered(blockPrefix, generation), fence...)
 }

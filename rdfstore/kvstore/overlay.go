@@ -100,37 +100,6 @@ func (o *overlay) Scan(prefix, after []byte) iter.Seq2[Entry, error] {
 	}
 }
 
-// Before implements Reads.
-func (o *overlay) Before(prefix, key []byte) (Entry, bool, error) {
-	stored, found, err := o.base.Before(prefix, key)
-	for err == nil {
-		pending, changed := o.changeBefore(prefix, key)
-		if !changed || found && bytes.Compare(pending.Key, stored.Key) < 0 {
-			return stored, found, nil
-		}
-		if !pending.Delete {
-			return Entry{pending.Key, pending.Value}, true, nil
-		}
-		key = pending.Key
-		if found && bytes.Equal(stored.Key, key) {
-			stored, found, err = o.base.Before(prefix, key)
-		}
-	}
-	return Entry{}, false, err
-}
-
-// changeBefore returns the last change below prefix and before key.
-func (o *overlay) changeBefore(prefix, key []byte) (last Change, found bool) {
-	o.changes.DescendLessOrEqual(Change{Key: key}, func(c Change) bool {
-		if bytes.Equal(c.Key, key) {
-			return true
-		}
-		last, found = c, bytes.HasPrefix(c.Key, prefix)
-		return false
-	})
-	return last, found
-}
-
 // cursor walks the changes below a prefix.
 type cursor struct {
 	changes *btree.BTreeG[Change]

@@ -52,12 +52,6 @@ func TestOverlayReadsAsIfApplied(t *testing.T) {
 		for range o.Scan(prefix, after) {
 			break // may be left early
 		}
-		before := append(bytes.Clone(prefix), key.Draw(t, "before")...)
-		want, wantFound, _ := mapSnapshot{applied, engine}.Before(prefix, before)
-		last, found, err := o.Before(prefix, before)
-		if err != nil || found != wantFound || !bytes.Equal(last.Key, want.Key) || !bytes.Equal(last.Value, want.Value) {
-			t.Fatalf("Before(%q, %q) = %q, %v, %v; want %q, %v", prefix, before, last.Key, found, err, want.Key, wantFound)
-		}
 	})
 }
 

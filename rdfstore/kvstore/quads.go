@@ -80,10 +80,10 @@ type quads struct {
 	last   openBlock
 }
 
-// openBlock is a block that was read: that under the last key not behind a
-// place. The zero openBlock is the nothing before all blocks.
+// openBlock is a block that was read; the zero openBlock is the nothing behind
+// all blocks.
 type openBlock struct {
-	key   []byte
+	fence []byte
 	quads []packedQuad
 	size  int
 }
@@ -110,32 +110,45 @@ func (q *quads) head() (head, error) {
 
 // block reads the block where a quad at a place is, if it is anywhere.
 func (q *quads) block(place []byte) (openBlock, error) {
-	if q.ref.blocks == 0 {
-		return openBlock{}, nil
+	for b, err := range q.blocks(place) {
+		return b, err
 	}
-	prefix := blockKey(q.ref.generation, nil)
-	if q.ref.blocks == 1 {
-		// Nearly all documents: the first block, which has no fence.
-		if raw, found, err := q.reader.get(prefix); err != nil || found {
-			return q.open(prefix, raw, err)
-		}
-	}
-	entry, found, err := q.reader.before(prefix, append(blockKey(q.ref.generation, place), 0))
-	if err != nil || !found {
-		return openBlock{}, err
-	}
-	return q.open(entry.Key, entry.Value, nil)
+	return openBlock{}, nil
 }
 
-func (q *quads) open(key, raw []byte, err error) (openBlock, error) {
-	if err != nil || q.last.key != nil && bytes.Equal(q.last.key, key) {
+// blocks yields the blocks from that on where a quad at a place is, if it is
+// anywhere.
+func (q *quads) blocks(place []byte) iter.Seq2[openBlock, error] {
+	return func(yield func(openBlock, error) bool) {
+		if q.ref.blocks == 1 { // as of nearly all documents
+			raw, found, err := q.reader.get(blockKey(q.ref.generation, lastFence))
+			if err != nil || found {
+				yield(q.open(lastFence, raw, err))
+				return
+			}
+		}
+		prefix := blockKey(q.ref.generation, nil)
+		for entry, err := range q.reader.scan(prefix, blockKey(q.ref.generation, place)) {
+			var b openBlock
+			if err == nil {
+				b, err = q.open(entry.Key[len(prefix):], entry.Value, nil)
+			}
+			if !yield(b, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func (q *quads) open(fence, raw []byte, err error) (openBlock, error) {
+	if err != nil || len(q.last.fence) > 0 && bytes.Equal(q.last.fence, fence) {
 		return q.last, err
 	}
 	quads, err := decodeBlock(raw)
 	if err != nil {
 		return openBlock{}, err
 	}
-	q.last = openBlock{bytes.Clone(key), quads, len(raw)}
+	q.last = openBlock{bytes.Clone(fence), quads, len(raw)}
 	return q.last, nil
 }
 
@@ -247,29 +260,12 @@ func (q *quads) All(after rdf.Quad) iter.Seq2[rdf.Quad, error] {
 // from yields the quads of the blocks from that on where place is.
 func (q *quads) from(place []byte) iter.Seq2[packedQuad, error] {
 	return func(yield func(packedQuad, error) bool) {
-		first, err := q.block(place)
-		if err != nil {
-			yield(packedQuad{}, err)
-			return
-		}
-		for _, quad := range first.quads {
-			if !yield(quad, nil) {
-				return
-			}
-		}
-		if q.ref.blocks == 1 && first.key != nil {
-			return
-		}
-		for entry, err := range q.reader.scan(blockKey(q.ref.generation, nil), first.key) {
-			var quads []packedQuad
-			if err == nil {
-				quads, err = decodeBlock(entry.Value)
-			}
+		for b, err := range q.blocks(place) {
 			if err != nil {
 				yield(packedQuad{}, err)
 				return
 			}
-			for _, quad := range quads {
+			for _, quad := range b.quads {
 				if !yield(quad, nil) {
 					return
 				}

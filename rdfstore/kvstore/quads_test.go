@@ -75,6 +75,7 @@ func checkBlocks(t *rapid.T, b *bench, id resource.ID) {
 		}
 		var sum quadSum
 		var last *packedQuad
+		var above []byte
 		ref, size := quadsRef{generation: record.quads.generation, base: record.quads.base}, int64(0)
 		for _, entry := range b.entries(blockPrefix) {
 			quads, err := decodeBlock(entry.Value)
@@ -82,9 +83,10 @@ func checkBlocks(t *rapid.T, b *bench, id resource.ID) {
 				return fmt.Errorf("a block of %d quads: %w", len(quads), err)
 			}
 			place := entry.Key[9:]
-			if last != nil && bytes.Compare(fence(last[:]...), place) >= 0 || bytes.Compare(fence(quads[0][:]...), place) < 0 {
-				return fmt.Errorf("the fence %q is not between its blocks", place)
+			if bytes.Compare(above, fence(quads[0][:]...)) > 0 || bytes.Compare(fence(quads[len(quads)-1][:]...), place) >= 0 {
+				return fmt.Errorf("the fences %q and %q are not around their block", above, place)
 			}
+			above = place
 			for i := range quads {
 				if last != nil && last.compare(&quads[i]) >= 0 {
 					return errors.New("quads out of order")
@@ -340,7 +342,7 @@ func FuzzBlock(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Add(makeBlocks(nil, packed, blockSize)[0].raw)
+	f.Add(makeBlocks(lastFence, packed, blockSize)[0].raw)
 	f.Add([]byte{encodingVersion, 0})
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		quads, err := decodeBlock(raw)

@@ -43,13 +43,6 @@ func (r *reader) scan(prefix, after []byte) iter.Seq2[Entry, error] {
 	}
 }
 
-func (r *reader) before(prefix, key []byte) (Entry, bool, error) {
-	if r.ended {
-		return Entry{}, false, errEnded
-	}
-	return r.reads.Before(prefix, key)
-}
-
 // Storage implements [rdfstore.Reader].
 func (r *reader) Storage(name string) (rdfstore.Storage, error) {
 	raw, found, err := r.get(storageKey(name))

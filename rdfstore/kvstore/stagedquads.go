@@ -49,7 +49,7 @@ func (s *Store) StageQuads(ctx context.Context, prefixes []rdf.Prefix, all iter.
 		sum.add(&sorted[i])
 	}
 	staged.sha256 = sum.bytes()
-	blocks := makeBlocks(nil, sorted, blockSize)
+	blocks := makeBlocks(lastFence, sorted, blockSize)
 	for _, b := range blocks {
 		staged.size += int64(len(b.raw))
 	}

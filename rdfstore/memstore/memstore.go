@@ -95,20 +95,5 @@ func (s snapshot) Scan(prefix, after []byte) iter.Seq2[kvstore.Entry, error] {
 	}
 }
 
-// Before implements [kvstore.Reads].
-func (s snapshot) Before(prefix, key []byte) (last kvstore.Entry, found bool, err error) {
-	s.entries.DescendLessOrEqual(kvstore.Entry{Key: key}, func(entry kvstore.Entry) bool {
-		if bytes.Equal(entry.Key, key) {
-			return true
-		}
-		last, found = entry, bytes.HasPrefix(entry.Key, prefix)
-		return false
-	})
-	if !found {
-		last = kvstore.Entry{}
-	}
-	return last, found, nil
-}
-
 // Close implements [kvstore.Snapshot].
 func (snapshot) Close() {}

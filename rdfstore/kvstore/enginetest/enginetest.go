@@ -3,7 +3,6 @@
 package enginetest
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"slices"
@@ -94,15 +93,5 @@ func compare(t *rapid.T, reads kvstore.Reads, model map[string]string, own strin
 	}
 	for range reads.Scan([]byte(prefix), after) {
 		break // may be left early
-	}
-
-	limit := prefix + rapid.StringMatching(`[ab\x00\xff]{0,3}`).Draw(t, "before")
-	at, _ := slices.BinarySearch(below, limit)
-	last, found, err := reads.Before([]byte(prefix), []byte(limit))
-	if err != nil || found != (at > 0) {
-		t.Fatalf("Before(%q, %q) = %q, %v, %v", prefix, limit, last.Key, found, err)
-	}
-	if found && (string(last.Key) != below[at-1] || !bytes.Equal(last.Value, []byte(model[below[at-1]]))) {
-		t.Fatalf("Before(%q, %q) = %q, want %q", prefix, limit, last.Key, below[at-1])
 	}
 }
