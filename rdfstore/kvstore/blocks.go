@@ -11,7 +11,7 @@ const (
 	// blockSize and blockQuads are about what a block holds when it is made, in
 	// bytes and in quads, whichever is less: of either it is what an edit costs.
 	blockSize  = 4 << 10
-	blockQuads = 128
+	blockQuads = 64
 	// maxBlock is when it is split, minBlock when it is joined with the next.
 	maxBlock = 2 * blockSize
 	maxQuads = 2 * blockQuads
@@ -38,7 +38,7 @@ type blockWriter struct {
 }
 
 func newBlockWriter() *blockWriter {
-	return &blockWriter{terms: map[string]int{}}
+	return &blockWriter{raw: make([]byte, 0, blockSize), terms: make(map[string]int, blockQuads)}
 }
 
 func (w *blockWriter) block(fence []byte) block {
