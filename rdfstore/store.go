@@ -176,7 +176,7 @@ type Store interface {
 	// StageQuads receives the content of a document that will be kept as
 	// quads; Put takes it as any body. Size is what they take in the store;
 	// limit bounds it and errors are as those of Stage, and ErrTooLarge for a
-	// term of more than 64 KiB. Open fails.
+	// term of more than 64 KiB or prefixes of more than 256 KiB. Open fails.
 	StageQuads(ctx context.Context, prefixes []rdf.Prefix, quads iter.Seq[rdf.Quad], limit int64) (Staged, error)
 	// Epoch is a short random text that changes when the data are restored or
 	// imported, so that entity tags from before do not match after.

@@ -17,6 +17,8 @@ const (
 	// maxUnwritten is how much in blocks waits in memory for its Put. What is
 	// larger is written before, in batches of that size.
 	maxUnwritten = 512 << 10
+	// maxPrefixes is the most that the prefixes of a document take, in bytes.
+	maxPrefixes = 256 << 10
 	// packedBetweenChecks is how often the context is asked.
 	packedBetweenChecks = 4096
 )
@@ -38,6 +40,11 @@ func (s *Store) StageQuads(ctx context.Context, prefixes []rdf.Prefix, all iter.
 	p, err := s.bases.packer(s.bases.current)
 	if err != nil {
 		return nil, err
+	}
+	if raw, err := encodeHead(head{prefixes: prefixes}, p); err != nil {
+		return nil, err
+	} else if len(raw) > maxPrefixes {
+		return nil, fmt.Errorf("%w: %d bytes of prefixes", rdfstore.ErrTooLarge, len(raw))
 	}
 	sorted, err := packSorted(ctx, p, all)
 	if err != nil {
@@ -61,7 +68,10 @@ func (s *Store) StageQuads(ctx context.Context, prefixes []rdf.Prefix, all iter.
 		staged.quads.blocks = blocks
 		return staged, nil
 	}
-	return staged, s.writeBlocks(ctx, staged.quads, blocks)
+	if err := s.writeBlocks(ctx, staged.quads, blocks); err != nil {
+		return nil, err
+	}
+	return staged, nil
 }
 
 // packSorted returns quads in order, each once.

@@ -224,6 +224,10 @@ func testQuads(t *testing.T, f *fixture) {
 		if _, err := f.StageQuads(context.Background(), nil, slices.Values([]rdf.Quad{big}), -1); !errors.Is(err, rdfstore.ErrTooLarge) {
 			t.Errorf("StageQuads = %v", err)
 		}
+		prefixes := []rdf.Prefix{{Name: "long", IRI: "urn:" + strings.Repeat("x", 300<<10)}}
+		if _, err := f.StageQuads(context.Background(), prefixes, slices.Values([]rdf.Quad{a}), -1); !errors.Is(err, rdfstore.ErrTooLarge) {
+			t.Errorf("StageQuads = %v", err)
+		}
 		if _, err := f.StageQuads(context.Background(), nil, slices.Values([]rdf.Quad{a, b, c}), 10); !errors.Is(err, rdf.ErrLimit) {
 			t.Errorf("StageQuads = %v", err)
 		}
