@@ -187,7 +187,7 @@ func TestIncrementsAreSmall(t *testing.T) {
 	put("small3", 10_000, 200)
 	put("large3", 50_000, 201)
 	increment, _ := b.backup(t, rdfstore.BackupOptions{Base: header})
-	if len(full) < 20*60_000 || len(increment) > 80_000 {
+	if len(full) < 20*60_000 || len(increment) > 100_000 {
 		t.Errorf("full: %d bytes, increment: %d bytes", len(full), len(increment))
 	}
 	engine, blobs, err := restored(full, increment)

@@ -10,7 +10,7 @@ import (
 )
 
 // quadsOf checks the blocks of a document: that they are all there, in order
-// across blocks and behind their fences, and what was written.
+// across blocks and between their fences, and what was written.
 func (c *checker) quadsOf(id resource.ID, r *record) error {
 	generation := r.quads.generation
 	last, err := c.lastGeneration()
@@ -36,6 +36,7 @@ func (c *checker) quadsOf(id resource.ID, r *record) error {
 	var size int64
 	var sum quadSum
 	var behind *packedQuad
+	var above []byte // the fence of the block above
 	for entry, err := range c.scan(blockKey(generation, nil), nil) {
 		if err != nil {
 			return err
@@ -45,16 +46,19 @@ func (c *checker) quadsOf(id resource.ID, r *record) error {
 			return c.problem(fmt.Sprintf("%v: a block of it is not readable", id), nil)
 		}
 		seen.blocks++
+		below := bytes.Clone(entry.Key[len(blockKey(generation, nil)):])
 		seen.quads += len(quads)
 		size += int64(len(entry.Value))
 		for i := range quads {
 			inOrder := behind == nil || behind.compare(&quads[i]) < 0
-			if !inOrder || bytes.Compare(entry.Key[len(blockKey(generation, nil)):], fence(quads[i][:]...)) > 0 {
+			place := fence(quads[i][:]...)
+			if !inOrder || bytes.Compare(place, above) < 0 || bytes.Compare(place, below) >= 0 {
 				return c.problem(fmt.Sprintf("%v: its blocks are not in order", id), nil)
 			}
 			sum.add(&quads[i])
 			behind = &quads[i]
 		}
+		above = below
 	}
 	if seen.blocks != r.quads.blocks || seen.quads != r.quads.quads || size != r.size || sum.bytes() != r.sha256 {
 		return c.problem(fmt.Sprintf("%v: its content is not what was written: %d triples in %d blocks, want %d in %d",

@@ -222,11 +222,13 @@ func TestCheckFindsDamage(t *testing.T) {
 			id := b.blobOf(t, checkedImage)
 			b.set(t, contentKey("alice", emptyHash), id[:])
 		}, "has a file that is of another", false},
-		{"a block is lost", func(t *testing.T, b *bench) { b.set(t, blockKey(b.generationOf(t, checkedQuads), nil), nil) }, "bob:docs/quads: its content is not what was written", true},
-		{"a block is unreadable", func(t *testing.T, b *bench) { b.set(t, blockKey(b.generationOf(t, checkedQuads), nil), unreadable) }, "a block of it is not readable", true},
+		{"a block is lost", func(t *testing.T, b *bench) { b.set(t, blockKey(b.generationOf(t, checkedQuads), lastFence), nil) }, "bob:docs/quads: its content is not what was written", true},
+		{"a block is unreadable", func(t *testing.T, b *bench) {
+			b.set(t, blockKey(b.generationOf(t, checkedQuads), lastFence), unreadable)
+		}, "a block of it is not readable", true},
 		{"a block is doubled", func(t *testing.T, b *bench) {
 			generation := b.generationOf(t, checkedQuads)
-			b.set(t, blockKey(generation, []byte("~")), b.engine.entries[string(blockKey(generation, nil))])
+			b.set(t, blockKey(generation, []byte("~")), b.engine.entries[string(blockKey(generation, lastFence))])
 		}, "its blocks are not in order", true},
 		{"a head is lost", func(t *testing.T, b *bench) { b.set(t, headKey(b.generationOf(t, checkedQuads)), nil) }, "belongs to nothing, or to another", true},
 		{"a base URL is lost", func(t *testing.T, b *bench) { b.alter(t, checkedQuads, func(r *record) { r.quads.base = 7 }) }, "packed under a base URL that is not known", true},
