@@ -32,6 +32,27 @@ func BenchmarkParse(b *testing.B) {
 	}
 }
 
+// BenchmarkParseSchemaOrg reads documents of twenty triples that are alike but
+// for the context.
+func BenchmarkParseSchemaOrg(b *testing.B) {
+	for name, context := range map[string]string{"named": `"https://schema.org"`, "vocab": `{"@vocab":"http://schema.org/"}`} {
+		var text strings.Builder
+		fmt.Fprintf(&text, `{"@context":%s,"@id":"urn:e","@type":"Event"`, context)
+		for i := range 15 {
+			fmt.Fprintf(&text, `,"name%d":"text %d"`, i, i)
+		}
+		text.WriteString(`,"startDate":"2026-06-01","location":{"@type":"Place","name":"Plein"}}`)
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := Parse(b.Context(), strings.NewReader(text.String()), testBase); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
 func BenchmarkWrite(b *testing.B) {
 	text := megabyte()
 	doc, err := Parse(b.Context(), strings.NewReader(text), testBase)

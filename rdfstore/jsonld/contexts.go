@@ -17,8 +17,10 @@ var contextFiles embed.FS
 // (https://solid.github.io/solid-oidc/#full-jsonld-context), Solid Notifications,
 // which has two IRIs in circulation (https://solidproject.org/TR/notifications-protocol),
 // Verifiable Credentials 1.1 (https://www.w3.org/TR/vc-data-model/#base-context)
-// and the security vocabulary (https://w3c-ccg.github.io/security-vocab/). Web
-// Access Control publishes a vocabulary and no context.
+// the security vocabulary (https://w3c-ccg.github.io/security-vocab/) and schema.org
+// (https://schema.org/docs/developers.html), without the thousands of terms that
+// mean what @vocab makes of them anyway. Web Access Control publishes a
+// vocabulary and no context.
 var bundled = map[string]bundledContext{
 	"https://www.w3.org/ns/activitystreams":                {"activitystreams.jsonld", 150, 0},
 	"http://www.w3.org/ns/activitystreams":                 {"activitystreams.jsonld", 150, 0},
@@ -28,7 +30,20 @@ var bundled = map[string]bundledContext{
 	"https://www.w3.org/2018/credentials/v1":               {"credentials-v1.jsonld", 150, 138},
 	"https://w3id.org/security/v1":                         {"security-v1.jsonld", 44, 0},
 	"https://w3id.org/security/v2":                         {"security-v2.jsonld", 100, 0},
+	"https://schema.org":                                   schemaOrg,
+	"https://schema.org/":                                  schemaOrg,
+	"https://schema.org/docs/jsonldcontext.json":           schemaOrg,
+	"https://schema.org/docs/jsonldcontext.jsonld":         schemaOrg,
+	"http://schema.org":                                    schemaOrg,
+	"http://schema.org/":                                   schemaOrg,
+	"http://schema.org/docs/jsonldcontext.json":            schemaOrg,
+	"http://schema.org/docs/jsonldcontext.jsonld":          schemaOrg,
 }
+
+var schemaOrg = bundledContext{"schemaorg.jsonld", 205, 0}
+
+// schemaVocab is the @vocab that most terms of schema.org are left to.
+const schemaVocab = "http://schema.org/"
 
 // bundledContext is a file and, for [checkContexts], how many entries it has,
 // and of those how many in contexts inside it.

@@ -24,12 +24,17 @@ const (
 type contextCheck struct {
 	work   int
 	mapped map[string][]string // term → what contexts say it stands for
+	// schemaOrg: a context leaves its terms to @vocab; vocab: one sets another.
+	schemaOrg, vocab bool
 }
 
 func checkContexts(document any) error {
 	c := &contextCheck{mapped: map[string][]string{}}
 	if err := c.walk(document, 0, 0); err != nil {
 		return err
+	}
+	if c.schemaOrg && c.vocab {
+		return &rdf.SyntaxError{Message: "JSON-LD: @vocab is not to be set beside the context of schema.org"}
 	}
 	lengths := map[string]int{}
 	for term := range c.mapped {
@@ -86,7 +91,11 @@ func (c *contextCheck) measure(context any) (entries, inner int) {
 		switch e := entry.(type) {
 		case string:
 			entries, inner = entries+bundled[e].entries, inner+bundled[e].scoped
+			c.schemaOrg = c.schemaOrg || bundled[e] == schemaOrg
 		case map[string]any:
+			if vocab, ok := e["@vocab"]; ok && vocab != schemaVocab {
+				c.vocab = true
+			}
 			for term, definition := range e {
 				entries++
 				switch d := definition.(type) {
@@ -94,6 +103,7 @@ func (c *contextCheck) measure(context any) (entries, inner int) {
 					c.mapped[term] = append(c.mapped[term], d)
 					if term == "@import" {
 						entries, inner = entries+bundled[d].entries, inner+bundled[d].scoped
+						c.schemaOrg = c.schemaOrg || bundled[d] == schemaOrg
 					}
 				case map[string]any:
 					for _, name := range []string{"@id", "@reverse", "@type"} {

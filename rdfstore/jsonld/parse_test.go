@@ -200,6 +200,28 @@ func TestBundledContexts(t *testing.T) {
 		{"security", `{"@context":"https://w3id.org/security/v2","id":"urn:k","type":"Ed25519VerificationKey2018","controller":"urn:c","publicKeyBase58":"x"}`,
 			`<urn:k> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <https://w3id.org/security#Ed25519VerificationKey2018>|` +
 				`<urn:k> <https://w3id.org/security#controller> <urn:c>|<urn:k> <https://w3id.org/security#publicKeyBase58> "x"`},
+		{"schema.org Event", `{"@context":"https://schema.org","@id":"urn:e","@type":"Event","name":"Buurtfeest","startDate":"2026-06-01T20:00","doorTime":"19:30",
+			"url":"https://gent.example/feest","image":["https://gent.example/1.jpg"],"eventStatus":"https://schema.org/EventScheduled","location":{"@type":"Place","name":"Plein"}}`,
+			`<urn:e> <http://schema.org/doorTime> "19:30"|<urn:e> <http://schema.org/eventStatus> "https://schema.org/EventScheduled"|` +
+				`<urn:e> <http://schema.org/image> <https://gent.example/1.jpg>|<urn:e> <http://schema.org/location> _:b0|` +
+				`<urn:e> <http://schema.org/name> "Buurtfeest"|<urn:e> <http://schema.org/startDate> "2026-06-01T20:00"^^<http://schema.org/Date>|` +
+				`<urn:e> <http://schema.org/url> <https://gent.example/feest>|<urn:e> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://schema.org/Event>|` +
+				`_:b0 <http://schema.org/name> "Plein"|_:b0 <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://schema.org/Place>`},
+		{"schema.org Person", `{"@context":["http://schema.org/",{"alias":"alternateName"}],"type":"Person","id":"urn:p","alias":"Jo","birthDate":"1990-02-03","sameAs":"other","foaf:age":36,
+			"knows":{"id":"urn:q","dct:title":"Q"}}`,
+			`<urn:p> <http://schema.org/alternateName> "Jo"|<urn:p> <http://schema.org/birthDate> "1990-02-03"^^<http://schema.org/Date>|` +
+				`<urn:p> <http://schema.org/knows> <urn:q>|<urn:p> <http://schema.org/sameAs> <https://pod.example/alice/notes/other>|` +
+				`<urn:p> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://schema.org/Person>|` +
+				`<urn:p> <http://xmlns.com/foaf/0.1/age> "36"^^<http://www.w3.org/2001/XMLSchema#integer>|<urn:q> <http://purl.org/dc/terms/title> "Q"`},
+		{"schema.org Recipe", `{"@context":"https://schema.org/docs/jsonldcontext.jsonld","id":"urn:r","@type":"Recipe","cookTime":"PT1H","datePublished":"2026-01-02","license":"https://creativecommons.org/licenses/by/4.0/",
+			"recipeInstructions":[{"@type":"HowToStep","position":1,"text":{"@value":"<b>Mix</b>","@type":"HTML"}}],"isNoTermOfTheirs":true}`,
+			`<urn:r> <http://schema.org/cookTime> "PT1H"|<urn:r> <http://schema.org/datePublished> "2026-01-02"^^<http://schema.org/Date>|` +
+				`<urn:r> <http://schema.org/isNoTermOfTheirs> "true"^^<http://www.w3.org/2001/XMLSchema#boolean>|` +
+				`<urn:r> <http://schema.org/license> <https://creativecommons.org/licenses/by/4.0/>|<urn:r> <http://schema.org/recipeInstructions> _:b0|` +
+				`<urn:r> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://schema.org/Recipe>|` +
+				`_:b0 <http://schema.org/position> "1"^^<http://www.w3.org/2001/XMLSchema#integer>|` +
+				`_:b0 <http://schema.org/text> "<b>Mix</b>"^^<http://www.w3.org/1999/02/22-rdf-syntax-ns#HTML>|` +
+				`_:b0 <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://schema.org/HowToStep>`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := strings.Join(quads(parse(t, c.in)), "|"); got != c.want {
@@ -237,6 +259,8 @@ func TestSyntaxErrors(t *testing.T) {
 		{"an error inside @set", `{"urn:p":{"@set":[{"@id":5}]}}`, 0, 0},
 		{"JSON literals are refused", `{"urn:p":{"@value":{"a":1},"@type":"@json"}}`, 0, 0},
 		{"JSON literals by type coercion", `{"@context":{"p":{"@id":"urn:p","@type":"@json"}},"p":[1]}`, 0, 0},
+		{"@vocab beside schema.org", `{"@context":["https://schema.org",{"@vocab":"urn:v#"}],"name":"x"}`, 0, 0},
+		{"@vocab inside what schema.org says", `{"@context":{"@import":"https://schema.org","@version":1.1},"name":{"@context":{"@vocab":null}}}`, 0, 0},
 		{"a literal of two types", `{"urn:p":{"@value":"x","@type":["urn:a","urn:b"]}}`, 0, 0},
 		{"a number that no double holds", `{"urn:p":1e400}`, 0, 0},
 		{"@base below the top", `{"urn:p":{"@context":{"@base":"http://h/"},"@id":"x"}}`, 0, 0},
