@@ -69,7 +69,7 @@ const worthCoding = 1 << 10
 // for none. A range is one of the stored bytes, so it takes none. The size is
 // negative when it is not known yet.
 func (h *Handler) chooseCoding(q *request, mediaType string, size int64) *coding {
-	if !shrinks(mediaType) || size >= 0 && size < worthCoding || q.Header.Get("Range") != "" {
+	if !Shrinks(mediaType) || size >= 0 && size < worthCoding || q.Header.Get("Range") != "" {
 		return nil
 	}
 	accepted := parseAcceptEncoding(q.Header.Values("Accept-Encoding"))
@@ -134,7 +134,8 @@ var shrinkingTypes = map[string]bool{
 	"application/wasm":         true,
 }
 
-func shrinks(mediaType string) bool {
+// Shrinks reports whether content of a media type is worth compressing.
+func Shrinks(mediaType string) bool {
 	essence := essenceOf(mediaType)
 	return strings.HasPrefix(essence, "text/") || shrinkingTypes[essence] ||
 		strings.HasSuffix(essence, "+json") || strings.HasSuffix(essence, "+xml")

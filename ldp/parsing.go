@@ -47,6 +47,10 @@ func (p parser) collect(ctx context.Context, reader rdfstore.Reader, record rdfs
 	if err != nil {
 		return nil, err
 	}
+	return collectQuads(quads)
+}
+
+func collectQuads(quads rdfstore.Quads) (_ *rdf.Document, err error) {
 	document := rdf.NewDocument()
 	if document.Prefixes, err = quads.Prefixes(); err != nil {
 		return nil, err

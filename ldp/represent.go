@@ -81,7 +81,13 @@ func (s *session) represent(ctx context.Context, q *request, t *target) (*repres
 	}
 	switch {
 	case t.record.IsQuads && t.record.Size > renderedWhole && t.record.Kind == rdfstore.Document:
-		rep.stream = func(w io.Writer) error { return s.streamQuads(w, t, chosen) }
+		rep.stream = func(w io.Writer) error {
+			quads, err := s.Quads(t.record.ID)
+			if err != nil {
+				return err
+			}
+			return streamQuads(w, quads, chosen, s.space.URL(t.id))
+		}
 	case chosen == essenceOf(stored) && !t.record.IsQuads:
 		rep.mediaType, rep.open = stored, s.opener(t.record)
 	case t.id.IsContainer() && chosen == codec.Turtle:
@@ -92,18 +98,26 @@ func (s *session) represent(ctx context.Context, q *request, t *target) (*repres
 	return rep, nil
 }
 
-// streamQuads writes a document as it is read, in memory that does not grow.
-func (s *session) streamQuads(w io.Writer, t *target, mediaType string) error {
-	quads, err := s.Quads(t.record.ID)
+// WriteQuads writes a document that is kept as quads in its own media type, as
+// GET sends it.
+func WriteQuads(w io.Writer, quads rdfstore.Quads, record rdfstore.Resource, base string) error {
+	if record.Size > renderedWhole {
+		return streamQuads(w, quads, record.MediaType, base)
+	}
+	document, err := collectQuads(quads)
 	if err != nil {
 		return err
 	}
+	return codec.Write(w, record.MediaType, document, base)
+}
+
+// streamQuads writes a document as it is read, in memory that does not grow.
+func streamQuads(w io.Writer, quads rdfstore.Quads, mediaType, base string) error {
 	prefixes, err := quads.Prefixes()
 	if err != nil {
 		return err
 	}
-	document := rdf.Stream{Prefixes: prefixes, Quads: quads.All(rdf.Quad{})}
-	return codec.WriteStream(w, mediaType, document, s.space.URL(t.id))
+	return codec.WriteStream(w, mediaType, rdf.Stream{Prefixes: prefixes, Quads: quads.All(rdf.Quad{})}, base)
 }
 
 func (s *session) opener(r rdfstore.Resource) func() (io.ReadSeekCloser, error) {

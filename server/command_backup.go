@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/dustin/go-humanize"
@@ -34,11 +33,23 @@ func backupCreate(flags *flag.FlagSet) action {
 		if args[0] == standardOutput {
 			return c.backup(ctx, base, c.console)
 		}
-		file, err := createBackup(args[0], c.console)
+		file, err := createFile(args[0], c.console)
 		if err != nil {
 			return err
 		}
-		return file.finish(c.Err, c.backup(ctx, base, file))
+		incomplete := c.backup(ctx, base, file)
+		if incomplete != nil && !errors.Is(incomplete, errIncomplete) {
+			return file.discard(incomplete)
+		}
+		if err := file.keep(); err != nil {
+			return err
+		}
+		header, err := headerOf(file.name)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(c.Err, "%s: revision %d, %s\n", file.name, header.Revision, humanize.Bytes(file.size))
+		return incomplete
 	}
 }
 
@@ -79,55 +90,6 @@ func headerOf(name string) (header rdfstore.BackupHeader, err error) {
 		return header, fmt.Errorf("%s: %w", name, err)
 	}
 	return header, nil
-}
-
-// backupFile takes a backup from where it is made. The file gets its name when
-// it is whole and synced.
-type backupFile struct {
-	*admin.Console
-	name string
-	file *os.File
-	size uint64
-}
-
-func createBackup(name string, console *admin.Console) (*backupFile, error) {
-	if _, err := os.Lstat(name); err == nil {
-		return nil, fmt.Errorf("%s is there already", name)
-	}
-	file, err := os.OpenFile(name+".partial", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	return &backupFile{Console: console, name: name, file: file}, err
-}
-
-// Write implements [admin.Output].
-func (f *backupFile) Write(p []byte) (int, error) {
-	n, err := f.file.Write(p)
-	f.size += uint64(n)
-	return n, err
-}
-
-// finish ends the file: it stays unless making the backup failed.
-func (f *backupFile) finish(report io.Writer, failure error) error {
-	f.Clear()
-	if failure != nil && !errors.Is(failure, errIncomplete) {
-		return errors.Join(failure, f.file.Close(), os.Remove(f.file.Name()))
-	}
-	if err := errors.Join(f.file.Sync(), f.file.Close(), os.Rename(f.file.Name(), f.name), syncFolder(filepath.Dir(f.name))); err != nil {
-		return err
-	}
-	header, err := headerOf(f.name)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(report, "%s: revision %d, %s\n", f.name, header.Revision, humanize.Bytes(f.size))
-	return failure
-}
-
-func syncFolder(path string) error {
-	folder, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
 }
 
 func restoreBackups(*flag.FlagSet) action {

@@ -43,6 +43,7 @@ var Commands = []Command{
 	{"account list", "", "list the accounts", only(accountsTask)},
 	{"pod create", "NAME --account EMAIL", "make a pod for an account", podCreate},
 	{"pod list", "", "list the pods", only(podsTask)},
+	{"pod export", "NAME FILE.zip [--nquads]", "write a pod and a list of what is in it to an archive", podExport},
 	{"pod explain", "URL [--as WEBID] [--client ID]", "say what somebody may do with a resource, and why", podExplain},
 	{"pod quota", "NAME [SIZE]", "say what a pod keeps and may keep, or set the latter (500MB; 0 for no bound)", podQuota},
 	{"check", "[--repair]", "compare all that is kept with what has to be, and mend it", checkData},

@@ -1,9 +1,12 @@
 package server
 
 import (
+	"archive/zip"
 	"context"
 	"errors"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -83,7 +86,16 @@ func TestCommandsOnAccountsAndPods(t *testing.T) {
 			if err != nil || !strings.Contains(pods, "work-"+place) || !strings.Contains(pods, id) {
 				t.Errorf("pod list: %s %v", pods, err)
 			}
+			archive := filepath.Join(t.TempDir(), place+".zip")
+			if _, err := execute(t, data, "", "pod export --nquads "+place+" "+archive); err != nil {
+				t.Errorf("pod export: %v", err)
+			}
+			if names := namesIn(t, archive); !slices.Contains(names, place+"/.acl") || !slices.Contains(names, place+"/profile/card.acl") || !slices.Contains(names, "export.nq") {
+				t.Errorf("pod export has %q", names)
+			}
 			for line, says := range map[string]string{
+				"pod export " + place + " " + archive:                "is there already",
+				"pod export nobody " + archive + "2":                 "no pod",
 				"account create " + email:                            "already is a login",
 				"account create nobody":                              "email",
 				"pod create work-" + place + " --account " + email:   "taken",
@@ -94,6 +106,9 @@ func TestCommandsOnAccountsAndPods(t *testing.T) {
 					t.Errorf("%s: %v, want an error that says %q", line, err, says)
 				}
 			}
+			if left, err := os.ReadDir(filepath.Dir(archive)); err != nil || len(left) != 1 {
+				t.Errorf("beside the archive there are %v, %v", left, err)
+			}
 			if _, err := execute(t, data, "\n", "account create empty@example.org"); err == nil {
 				t.Error("an account without a password was made")
 			}
@@ -102,9 +117,26 @@ func TestCommandsOnAccountsAndPods(t *testing.T) {
 	stop()
 }
 
+// namesIn lists what an archive holds, which only its owner may read.
+func namesIn(t *testing.T, name string) (names []string) {
+	t.Helper()
+	if info, err := os.Stat(name); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v %v", info, err)
+	}
+	archive, err := zip.OpenReader(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer archive.Close()
+	for _, f := range archive.File {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
 func TestCommandUsage(t *testing.T) {
 	data := t.TempDir()
-	for _, line := range []string{"account create", "account create a b", "account list x", "account invite --days 0", "pod create x", "pod create --account a@example.org", "pod list --nonsense", "pod list --config missing.json"} {
+	for _, line := range []string{"account create", "account create a b", "account list x", "account invite --days 0", "pod create x", "pod create --account a@example.org", "pod export x", "pod list --nonsense", "pod list --config missing.json"} {
 		if _, err := execute(t, data, "", line); !errors.As(err, new(UsageError)) {
 			t.Errorf("%s: %v, want a UsageError", line, err)
 		}

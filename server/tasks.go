@@ -26,6 +26,7 @@ const (
 	quotaTask         = "quota"
 	checkTask         = "check"
 	backupTask        = "backup"
+	exportTask        = "export"
 )
 
 // tasks say what each does on a server whose store is open.
@@ -39,6 +40,7 @@ var tasks = map[string]func(*Server, context.Context, json.RawMessage, admin.Out
 	quotaTask:         task((*Server).podQuota),
 	checkTask:         task((*Server).check),
 	backupTask:        task((*Server).makeBackup),
+	exportTask:        task((*Server).exportPod),
 }
 
 // task decodes the input of a method.

@@ -80,7 +80,8 @@ func (s *Service) newPod(c *call, name, owner string) (p pod, link webIDLink, er
 	return p, link, err
 }
 
-// getPod tells the URL and the owners of a pod, and what it keeps.
+// getPod tells the URL and the owners of a pod, what it keeps and where a copy
+// of it is.
 func (s *Service) getPod(c *call) (answer, error) {
 	var p pod
 	var usage rdfstore.Usage
@@ -92,7 +93,7 @@ func (s *Service) getPod(c *call) (answer, error) {
 		return err
 	})
 	owners := []map[string]any{{"webId": p.WebID, "visible": false}}
-	return answer{"baseUrl": p.URL, "owners": owners, "usage": usageOf(usage)}, err
+	return answer{"baseUrl": p.URL, "owners": owners, "usage": usageOf(usage), "export": s.exportURL(c, p.ID)}, err
 }
 
 // usageOf is how usage reads, in bytes; a quota is there if there is one.

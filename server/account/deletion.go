@@ -211,14 +211,14 @@ func (s *Service) deleteAccount(c *call) (answer, error) {
 // deletionData fills the page "delete".
 type deletionData struct {
 	At     time.Time // when it is erased; zero when that is not asked for
-	Pods   []pod
+	Pods   []podLink
 	Action string // URL of the form
 }
 
 func (s *Service) showDeletion(c *call) (screen, error) {
 	data := deletionData{Action: s.url("account", c.session.Account, "delete")}
 	err := s.store.View(c.r.Context(), func(r rdfstore.Reader) (err error) {
-		if data.Pods, err = podsOf(r, c.session.Account); err != nil {
+		if data.Pods, err = s.podLinks(c, r); err != nil {
 			return err
 		}
 		data.At, err = deletionOf(r, c.session.Account)

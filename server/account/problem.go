@@ -73,6 +73,7 @@ var (
 	errTooLarge      = &Error{Status: 413, Code: "too-large", Message: fmt.Sprintf("The body is larger than %d bytes.", maxBody)}
 	errMediaType     = &Error{Status: 415, Code: "media-type", Message: "Send application/json."}
 	errBusy          = &Error{Status: 503, Code: "busy", Message: "Too many people are signing in right now.", RetryAfter: time.Second}
+	errExporting     = &Error{Status: 429, Code: "exporting", Message: "A copy of a pod of this account is being taken already: wait until that is done.", RetryAfter: 10 * time.Second}
 	errDiskFull      = &Error{Status: 507, Code: "disk-full", Message: "The disk of this server is nearly full. Nothing was changed."}
 	errInternal      = &Error{Status: 500, Code: "internal", Message: "Something went wrong here. It has been logged."}
 )

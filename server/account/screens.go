@@ -192,12 +192,6 @@ type homeData struct {
 	Name           string // of the credentials, as typed
 }
 
-// podLink is a pod and what it keeps.
-type podLink struct {
-	URL string
-	rdfstore.Usage
-}
-
 // loginLink is a login and the pages that change it.
 type loginLink struct {
 	Email, Change, ChangeEmail string
@@ -220,16 +214,8 @@ func (s *Service) homeData(c *call) (homeData, error) {
 		NewCredentials: s.url("account", id, "client-credentials"),
 	}
 	err := s.store.View(c.r.Context(), func(r rdfstore.Reader) (err error) {
-		owned, err := podsOf(r, id)
-		if err != nil {
+		if data.Pods, err = s.podLinks(c, r); err != nil {
 			return err
-		}
-		for _, pod := range owned {
-			usage, err := r.Usage(rdfstore.Holder{Name: pod.Name})
-			if err != nil {
-				return err
-			}
-			data.Pods = append(data.Pods, podLink{pod.URL, usage})
 		}
 		if data.Apps, err = s.grantLinks(c, r); err != nil {
 			return err

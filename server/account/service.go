@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"domicile/rdfstore"
@@ -117,6 +118,7 @@ type Service struct {
 	acls         ACLs
 	post         Post
 	pages        *pages.Renderer
+	exporting    sync.Map // accounts that take a copy of a pod just now
 	handler      http.Handler
 }
 

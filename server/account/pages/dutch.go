@@ -146,7 +146,7 @@ var dutch = map[string]string{
 	"month.12": "december",
 
 	"presence.label": "Je wachtwoord",
-	"presence.hint":  "Dit laat anderen voor lang toe of kan niet ongedaan worden gemaakt; daarom vragen we nog eens of jij het bent.",
+	"presence.hint":  "In andere handen kan dit schade doen; daarom vragen we nog eens of jij het bent.",
 
 	"forgot.title":         "Wachtwoord vergeten?",
 	"forgot.intro":         "We sturen je een brief met een link om een nieuw te kiezen.",
@@ -186,6 +186,13 @@ var dutch = map[string]string{
 	"webid.again":  "Ze staat er: kijk opnieuw",
 	"webid.prove":  "Voeg deze regel toe aan het document %s om te tonen dat het van jou is. Daarna mag je haar verwijderen.",
 	"webid.issuer": "En deze, voorgoed, zodat andere servers deze server op zijn woord geloven:",
+
+	"export.title":  "Een kopie van je pod bewaren",
+	"export.intro":  "Je krijgt één bestand (ZIP) met alles wat in deze pod staat, als mappen en bestanden: ook wie wat mag zien, en een lijst van alles.",
+	"export.care":   "Wie het bestand heeft, kan alles lezen. Bewaar het waar alleen jij erbij kunt.",
+	"export.nquads": "Voeg alle gelinkte data toe in één bestand voor programma's (N-Quads)",
+	"export.submit": "Downloaden",
+	"export.link":   "Een kopie bewaren",
 
 	"delete.title":  "Je account verwijderen",
 	"delete.intro":  "Je account en alles in je pods wordt gewist:",
@@ -233,6 +240,7 @@ var dutch = map[string]string{
 	"error.webid-token":         "De regel staat nog niet in het document, of niet iedereen kan het document lezen.",
 	"error.invitation-over":     "Deze uitnodiging is gebruikt of te oud. Vraag de afzender om een andere.",
 	"error.not-sure":            "Zeg dat je het zeker weet.",
+	"error.exporting":           "Er wordt al een kopie van een pod voor je gemaakt. Wacht tot die klaar is.",
 	"error.deleting":            "Dit account wordt verwijderd. Behoud het eerst, op je accountpagina.",
 	"error.share-webid":         "Geef het volledige adres van haar WebID.",
 	"error.already-linked":      "Deze WebID zit al in je account.",

@@ -146,7 +146,7 @@ var english = map[string]string{
 	"month.12": "December",
 
 	"presence.label": "Your password",
-	"presence.hint":  "This lets others in for long or cannot be undone, so we ask again whether it is you.",
+	"presence.hint":  "In other hands this could do harm, so we ask again whether it is you.",
 
 	"forgot.title":         "Forgot your password?",
 	"forgot.intro":         "We send you a letter with a link to choose a new one.",
@@ -186,6 +186,13 @@ var english = map[string]string{
 	"webid.again":  "It is there: look again",
 	"webid.prove":  "To show that it is yours, add this line to the document %s. You may remove it afterwards.",
 	"webid.issuer": "And this one, for good, so that other servers take this server's word for it:",
+
+	"export.title":  "Save a copy of your pod",
+	"export.intro":  "You get one file (ZIP) with all that is in this pod, as folders and files: who may see what, and a list of everything, are in it too.",
+	"export.care":   "Whoever has the file can read all of it. Keep it where only you can.",
+	"export.nquads": "Add all linked data in one file for programs (N-Quads)",
+	"export.submit": "Download",
+	"export.link":   "Save a copy",
 
 	"delete.title":  "Delete your account",
 	"delete.intro":  "Your account and all that is in your pods will be erased:",
@@ -233,6 +240,7 @@ var english = map[string]string{
 	"error.webid-token":         "The line is not in the document yet, or the document cannot be read by everyone.",
 	"error.invitation-over":     "This invitation has been used or is too old. Ask whoever sent it for another.",
 	"error.not-sure":            "Say that you are sure.",
+	"error.exporting":           "A copy of a pod is being made for you already. Wait until that is done.",
 	"error.deleting":            "This account is being deleted. Keep it first, on your account page.",
 	"error.share-webid":         "Enter the full address of its WebID.",
 	"error.already-linked":      "This WebID is in your account already.",

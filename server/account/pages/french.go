@@ -146,7 +146,7 @@ var french = map[string]string{
 	"month.12": "décembre",
 
 	"presence.label": "Votre mot de passe",
-	"presence.hint":  "Ceci laisse entrer d'autres pour longtemps ou ne peut être annulé ; nous vérifions donc encore que c'est bien vous.",
+	"presence.hint":  "Dans d'autres mains, ceci pourrait nuire ; nous vérifions donc encore que c'est bien vous.",
 
 	"forgot.title":         "Mot de passe oublié ?",
 	"forgot.intro":         "Nous vous envoyons une lettre avec un lien pour en choisir un nouveau.",
@@ -186,6 +186,13 @@ var french = map[string]string{
 	"webid.again":  "Elle y est : regarder à nouveau",
 	"webid.prove":  "Pour montrer qu'il est à vous, ajoutez cette ligne au document %s. Vous pourrez l'enlever ensuite.",
 	"webid.issuer": "Et celle-ci, pour de bon, afin que d'autres serveurs croient celui-ci sur parole :",
+
+	"export.title":  "Enregistrer une copie de votre pod",
+	"export.intro":  "Vous recevez un seul fichier (ZIP) avec tout ce qui est dans ce pod, en dossiers et en fichiers : qui peut voir quoi, et une liste de tout, en font partie.",
+	"export.care":   "Qui a le fichier peut tout lire. Gardez-le là où vous seul y avez accès.",
+	"export.nquads": "Ajouter toutes les données liées dans un fichier pour programmes (N-Quads)",
+	"export.submit": "Télécharger",
+	"export.link":   "Enregistrer une copie",
 
 	"delete.title":  "Supprimer votre compte",
 	"delete.intro":  "Votre compte et tout ce qui est dans vos pods sera effacé :",
@@ -233,6 +240,7 @@ var french = map[string]string{
 	"error.webid-token":         "La ligne n'est pas encore dans le document, ou tout le monde ne peut pas le lire.",
 	"error.invitation-over":     "Cette invitation a été utilisée ou est trop ancienne. Demandez-en une autre à qui l'a envoyée.",
 	"error.not-sure":            "Dites que vous en êtes sûr.",
+	"error.exporting":           "Une copie d'un pod est déjà en préparation pour vous. Attendez qu'elle soit terminée.",
 	"error.deleting":            "Ce compte est en cours de suppression. Gardez-le d'abord, sur la page de votre compte.",
 	"error.share-webid":         "Indiquez l'adresse complète de son WebID.",
 	"error.already-linked":      "Ce WebID est déjà dans votre compte.",
