@@ -19,7 +19,7 @@ export CHROMIUM
 .DEFAULT_GOAL := test
 
 test: tools $(MODULES)
-	go test -timeout 6m ./...
+	go test -timeout 20m ./...
 
 run:
 	go run .
@@ -30,7 +30,7 @@ lint:
 	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
 
 race: tools
-	go test -race -timeout 6m ./rdfstore/badgerstore/... ./rdfstore/memstore/... ./ldp/... ./solidoidc/... ./server/... ./clients/...
+	go test -race -timeout 20m ./rdfstore/badgerstore/... ./rdfstore/memstore/... ./ldp/... ./solidoidc/... ./server/... ./clients/...
 
 # Go reports "context deadline exceeded" when the time is up at a bad moment; a
 # real failure names its input, or says something else.
@@ -49,7 +49,7 @@ bench:
 	go test -run '^$$' -bench . -benchmem ./...
 
 requirements: tools $(MODULES)
-	go test -json -timeout 6m ./... | go run ./conformance/requirements
+	go test -json -timeout 20m ./... | go run ./conformance/requirements
 
 mutants:
 	go run ./conformance/mutants
