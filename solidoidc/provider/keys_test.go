@@ -27,7 +27,7 @@ func TestKeyRotation(t *testing.T) {
 	h := newHarness(t)
 	a := h.register(publicRegistration)
 	published := func() *jose.KeySet {
-		set, err := jose.ParseKeySet([]byte(h.do("GET", issuer+".oidc/jwks", "").Body.String()))
+		set, err := jose.ParseKeySet(h.do("GET", issuer+".oidc/jwks", "").Body.Bytes())
 		if err != nil {
 			t.Fatal(err)
 		}
