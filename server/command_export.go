@@ -51,6 +51,7 @@ func (s *Server) exportPod(ctx context.Context, input wantedExport, out admin.Ou
 	chunks := bufio.NewWriterSize(out, 64<<10)
 	err := export.Write(ctx, chunks, export.Config{
 		Store: s.store, Space: s.space, Storage: input.Name, NQuads: input.NQuads, Now: time.Now(), Progress: out.Progress,
+		Unreadable: func(url string) { out.Warn("not readable: " + url) },
 	})
 	if errors.Is(err, rdfstore.ErrNotFound) {
 		return fmt.Errorf("there is no pod %q", input.Name)

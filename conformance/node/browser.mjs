@@ -8,6 +8,7 @@
 // CHROMIUM names the browser (default /usr/bin/chromium); SCREENSHOTS a folder
 // for pictures of the pages.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { Session } from "@inrupt/solid-client-authn-node";
 import { serveApp } from "./app/server.mjs";
 import { accessible, browser, fill, newPage, newPerson, saveText, step, wantSignedInAs, wantText } from "./journey.mjs";
@@ -20,6 +21,7 @@ const words = {
     email: "E-mail address", password: "Password", podName: "Name of your pod", signUp: "Create my account and pod",
     toSignUp: "Create an account", signIn: "Sign in", credentialsName: "Name",
     makeCredentials: "Make client credentials", everything: "Everything that I can do", allow: "Allow", cancel: "Cancel",
+    saveCopy: "Save a copy", download: "Download",
   },
   nl: { email: "E-mailadres", password: "Wachtwoord", signIn: "Aanmelden", toSignUp: "Een account maken", allow: "Toestaan" },
   fr: { email: "Adresse e-mail", password: "Mot de passe", signIn: "Se connecter", toSignUp: "Créer un compte", allow: "Autoriser" },
@@ -34,6 +36,7 @@ try {
   const atHome = await newPage("en");
   await signUp(atHome);
   await makeCredentials(atHome);
+  await saveCopy(atHome);
   await useApp(atHome);
   await inEachLanguage();
 } finally {
@@ -103,13 +106,27 @@ async function makeCredentials(page) {
   });
 }
 
+async function saveCopy(page) {
+  await step("saves a copy of the pod", async () => {
+    await page.goto(`${server}.account/`);
+    await page.getByRole("link", { name: words.en.saveCopy }).click();
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: words.en.download }).click(),
+    ]);
+    assert.match(download.suggestedFilename(), new RegExp(`^${person.name}-.*[.]zip$`));
+    const archive = await readFile(await download.path());
+    assert.ok(archive.includes(`${person.name}/profile/card`), "the profile is not in the archive");
+  });
+}
+
 async function useApp(page) {
   const text = "Dear diary: 東京, Zürich.";
   const address = `${pod}private/diary.txt`;
   await step("logs in to an app: consent page and back", async () => {
     await page.goto(app.url);
     await wantSignedInAs(page, "nobody");
-    await page.getByRole("button", { name: "Log in" }).click();
+    await page.getByRole("button", { name: "Log in", exact: true }).click();
     await page.getByRole("button", { name: words.en.allow }).waitFor();
     const consent = await page.getByRole("main").innerText();
     assert.match(consent, /Notebook/);
@@ -138,7 +155,7 @@ async function useApp(page) {
     await wantText(elsewhere, address, "401");
   });
   await step("on another device she signs in first, cancels, and is not logged in", async () => {
-    await elsewhere.getByRole("button", { name: "Log in" }).click();
+    await elsewhere.getByRole("button", { name: "Log in", exact: true }).click();
     await signIn(elsewhere, "en");
     await elsewhere.getByRole("button", { name: words.en.cancel }).click();
     await elsewhere.waitForURL(`${app.url}**`);
@@ -147,7 +164,7 @@ async function useApp(page) {
   });
   await step("then allows and reads what she wrote", async () => {
     await elsewhere.goto(app.url);
-    await elsewhere.getByRole("button", { name: "Log in" }).click();
+    await elsewhere.getByRole("button", { name: "Log in", exact: true }).click();
     await allowEverything(elsewhere);
     await wantSignedInAs(elsewhere, webId);
     await wantText(elsewhere, address, `200 ${text}`);
@@ -164,7 +181,7 @@ async function inEachLanguage() {
       await page.getByRole("link", { name: words[language].toSignUp }).click();
       await accessible(page, `${language}-sign-up`);
       await page.goto(app.url);
-      await page.getByRole("button", { name: "Log in" }).click();
+      await page.getByRole("button", { name: "Log in", exact: true }).click();
       await page.getByLabel(words[language].email).waitFor();
       await accessible(page, `${language}-sign-in`);
       await fill(page, { [words[language].email]: person.email, [words[language].password]: "wrong password" });
@@ -177,6 +194,10 @@ async function inEachLanguage() {
       await page.goto(`${server}.account/`);
       await page.getByRole("link", { name: webId }).waitFor();
       await accessible(page, `${language}-account`);
+      await page.locator('a[href$="/export/"]').click();
+      await page.locator("#nquads").waitFor();
+      await accessible(page, `${language}-export`);
+      await page.goBack();
       await page.getByRole("link", { name: "Notebook" }).first().click();
       await page.locator("select#term").waitFor();
       await accessible(page, `${language}-grant`);

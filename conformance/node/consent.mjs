@@ -23,7 +23,7 @@ async function narrowed(person) {
   const page = await newPage("en");
   await step("an app sends a stranger to sign up, and she comes back with a choice to make", async () => {
     await page.goto(app.url);
-    await page.getByRole("button", { name: "Log in" }).click();
+    await page.getByRole("button", { name: "Log in", exact: true }).click();
     await page.getByRole("link", { name: "Create an account" }).click();
     await fill(page, { "E-mail address": person.email, Password: person.password, "Name of your pod": person.name });
     await page.getByRole("button", { name: "Create my account and pod" }).click();

@@ -43,6 +43,8 @@ type Config struct {
 	NQuads   bool   // with export.nq
 	Now      time.Time
 	Progress func(rdfstore.Progress) // nil: nobody wants to know
+	// Unreadable is told the URL of what is lost and so is listed only.
+	Unreadable func(url string) // nil: nobody wants to know
 }
 
 // Write writes the archive of a storage: [rdfstore.ErrNotFound] when there is
@@ -108,7 +110,10 @@ func (e *exporter) writeFiles() error {
 		}
 		content, err := e.content(i)
 		if err != nil {
-			return err
+			if e.config.Unreadable != nil {
+				e.config.Unreadable(e.config.Space.URL(i.id))
+			}
+			return e.ctx.Err()
 		}
 		method := uint16(zip.Store)
 		if ldp.Shrinks(content.mediaType) {
@@ -193,36 +198,40 @@ func (e *exporter) below(id resource.ID, visit func(item) error) error {
 	return nil
 }
 
-// content is what the archive has of a resource.
+// content is what the archive has of a resource: the stored bytes or, when body
+// is nil, what is made of them.
 type content struct {
 	mediaType string
-	stored    bool // the stored bytes
-	write     func(io.Writer) error
+	body      io.ReadCloser
+	made      func(io.Writer) error
 }
 
+// write may be called once, and closes the body.
+func (c content) write(w io.Writer) error {
+	if c.body == nil {
+		return c.made(w)
+	}
+	defer c.body.Close()
+	_, err := io.Copy(w, c.body)
+	return err
+}
+
+// content opens what is stored of an item; an error is that it cannot be.
 func (e *exporter) content(i item) (content, error) {
 	base := e.config.Space.URL(i.id)
 	switch {
 	case i.record.Kind == rdfstore.Container:
 		// Its relative IRIs are those of the container, so it is written anew.
-		if document, err := e.document(i.record); err == nil {
-			return content{codec.Turtle, false, func(w io.Writer) error { return codec.Write(w, codec.Turtle, document, base) }}, nil
-		} else if e.ctx.Err() != nil {
-			return content{}, err
+		document, err := e.document(i.record)
+		if err == nil {
+			return content{mediaType: codec.Turtle, made: func(w io.Writer) error { return codec.Write(w, codec.Turtle, document, base) }}, nil
 		}
 	case i.record.IsQuads:
 		quads, err := e.reader.Quads(i.id)
-		return content{i.record.MediaType, false, func(w io.Writer) error { return ldp.WriteQuads(w, quads, i.record, base) }}, err
+		return content{mediaType: i.record.MediaType, made: func(w io.Writer) error { return ldp.WriteQuads(w, quads, i.record, base) }}, err
 	}
-	return content{i.record.MediaType, true, func(w io.Writer) error {
-		body, err := e.reader.Open(i.record.ID)
-		if err != nil {
-			return err
-		}
-		defer body.Close()
-		_, err = io.Copy(w, body)
-		return err
-	}}, nil
+	body, err := e.reader.Open(i.record.ID)
+	return content{mediaType: i.record.MediaType, body: body}, err
 }
 
 // document reads RDF that is stored as bytes.

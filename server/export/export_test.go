@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -227,6 +228,41 @@ func TestExportRefused(t *testing.T) {
 	}
 }
 
+// lossy has lost the body of one resource.
+type lossy struct {
+	rdfstore.Store
+	lost string
+}
+
+func (s lossy) View(ctx context.Context, read func(rdfstore.Reader) error) error {
+	return s.Store.View(ctx, func(r rdfstore.Reader) error { return read(lossyReader{r, s.lost}) })
+}
+
+type lossyReader struct {
+	rdfstore.Reader
+	lost string
+}
+
+func (r lossyReader) Open(id resource.ID) (io.ReadSeekCloser, error) {
+	if id.Path() == r.lost {
+		return nil, errBroken
+	}
+	return r.Reader.Open(id)
+}
+
+// One lost body does not keep the rest from its owner.
+func TestExportOfWhatIsLeft(t *testing.T) {
+	p := newPod(t)
+	p.send("PUT", root+".acl", "text/turtle", acl)
+	p.send("PUT", root+"lost", "text/turtle", "<> <urn:p> 1 .")
+	p.send("PUT", root+"there", "text/plain", "safe")
+	p.store = lossy{p.store, "lost"}
+	files := unzip(t, p.export(true))
+	if _, ok := files["alice/lost"]; ok || files["alice/there"] != "safe" || strings.Count(files["manifest.json"], `"unreadable":true`) != 1 {
+		t.Errorf("%q", files)
+	}
+}
+
 var errBroken = errors.New("broken")
 
 type broken struct{}
@@ -256,5 +292,49 @@ func TestExportIsOneMoment(t *testing.T) {
 	files := unzip(t, out.Bytes())
 	if files["alice/b"] != "before" || files["alice/c"] != "before" || files["alice/d"] != "" {
 		t.Errorf("%q", files)
+	}
+}
+
+// A pod of patched and of written documents, with export.nq.
+func BenchmarkExport(b *testing.B) {
+	space, err := resource.NewSpace("http://pods.example/", false)
+	if err != nil {
+		b.Fatal(err)
+	}
+	store := memstore.New()
+	defer store.Close()
+	var text strings.Builder
+	for i := range 1000 {
+		fmt.Fprintf(&text, "<#i%d> <urn:name> \"Person %d\"@en; <urn:knows> <#i%d>.\n", i, i, i+1)
+	}
+	err = store.Update(b.Context(), func(tx rdfstore.Tx) error {
+		if err := tx.CreateStorage(rdfstore.Storage{Name: "alice", Owner: alice}); err != nil {
+			return err
+		}
+		for i := range 20 {
+			staged, err := store.Stage(b.Context(), strings.NewReader(text.String()), -1)
+			if err != nil {
+				return err
+			}
+			content := rdfstore.Content{Kind: rdfstore.Document, MediaType: codec.Turtle, Body: staged}
+			if _, err := tx.Put(resource.Root("alice").Entry(fmt.Sprint(i)), content); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, nquads := range []bool{false, true} {
+		b.Run(fmt.Sprintf("nquads=%t", nquads), func(b *testing.B) {
+			b.SetBytes(int64(20 * text.Len()))
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := Write(b.Context(), io.Discard, Config{Store: store, Space: space, Storage: "alice", NQuads: nquads}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

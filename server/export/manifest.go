@@ -37,6 +37,8 @@ type Entry struct {
 	SHA256    string    `json:"sha256,omitempty"`
 	Created   time.Time `json:"created"`
 	Modified  time.Time `json:"modified"`
+	// Unreadable: the server has lost the content, so the archive has no file.
+	Unreadable bool `json:"unreadable,omitempty"`
 }
 
 // writeManifest writes the entries one by one: a pod may have more than memory
@@ -89,17 +91,20 @@ func (e *exporter) entry(i item) (Entry, error) {
 	}
 	content, err := e.content(i)
 	if err != nil {
-		return entry, err
+		entry.Unreadable = true
+		return entry, e.ctx.Err()
 	}
 	entry.MediaType, entry.Size = content.mediaType, i.record.Size
 	sum := i.record.SHA256
-	if !content.stored {
+	if content.body == nil {
 		hash, size := sha256.New(), counter(0)
 		if err := content.write(io.MultiWriter(hash, &size)); err != nil {
 			return entry, err
 		}
 		entry.Size = int64(size)
 		hash.Sum(sum[:0])
+	} else if err := content.body.Close(); err != nil {
+		return entry, err
 	}
 	entry.SHA256 = hex.EncodeToString(sum[:])
 	return entry, nil

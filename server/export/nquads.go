@@ -24,7 +24,7 @@ func (e *exporter) writeQuads(out *bufio.Writer, i item) error {
 	if i.record.IsQuads {
 		quads, err := e.reader.Quads(i.id)
 		if err != nil {
-			return err
+			return e.ctx.Err()
 		}
 		for q, err := range quads.All(rdf.Quad{}) {
 			if err != nil {
