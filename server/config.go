@@ -36,6 +36,7 @@ type Config struct {
 	BearerTokens string // "on", "off"; "" = by base URL
 	StrictOrigin bool
 	MaxUpload    int64  // bytes of one request body
+	MaxDocument  int64  // bytes of one RDF document
 	MemoryLimit  int64  // bytes
 	PodTemplate  string // folder, "" for the built-in template only
 	// Quota and AccountQuota are what new storages and accounts get, in bytes;
@@ -87,6 +88,8 @@ func Configure(args []string, lookupEnv func(string) (string, bool), output io.W
 	flags.StringVar(&c.SMTP, "smtp", "", "mail server for letters to residents, `URL`: smtp://USER:PASSWORD@HOST:587 or smtps://…; better in the environment than on the command line (default none; on loopback letters are printed)")
 	flags.StringVar(&c.MailFrom, "mail-from", "", "`ADDRESS` that letters come from (default noreply@HOST of the identity URL)")
 	flags.Int64Var(&c.MaxUpload, "max-upload", 5<<30, "largest request body, in `BYTES`")
+	c.MaxDocument = 16 << 20
+	flags.Var((*byteSize)(&c.MaxDocument), "max-document", "largest RDF document, `SIZE`; parsing one takes many times the memory")
 
 	flags.StringVar(&c.EncryptionKey, "encryption-key-file", "", encryptionKeyUsage)
 	c.MemoryLimit = defaultMemory()
@@ -209,6 +212,9 @@ func (c *Config) validate() error {
 	}
 	if c.ChangeRetention < 0 {
 		return errors.New("--change-retention: want a duration such as 168h")
+	}
+	if c.MaxDocument <= 0 {
+		return errors.New("--max-document: want more than 0 bytes")
 	}
 	if c.MaxUpload <= 0 {
 		return errors.New("--max-upload: want more than 0 bytes")

@@ -76,6 +76,7 @@ func TestConfigureRefuses(t *testing.T) {
 		{[]string{"--trusted-proxy", "10.0.0.1"}, "CIDR"},
 		{[]string{"--log-level", "loud"}, "loud"},
 		{[]string{"--max-upload", "0"}, "--max-upload"},
+		{[]string{"--max-document", "0"}, "--max-document"},
 		{[]string{"--quota", "much"}, "500MB"},
 		{[]string{"--account-quota", "-1"}, "500MB"},
 		{[]string{"--change-retention", "-1s"}, "--change-retention"},

@@ -225,6 +225,7 @@ func (s *Server) connect(ctx context.Context) (err error) {
 		RulesURL:     s.config.IdentityURL + strings.TrimPrefix(rulesPath, "/"),
 		Language:     language.Of,
 		MaxBody:      s.config.MaxUpload,
+		MaxDocument:  s.config.MaxDocument,
 		CacheBytes:   shareOut(s.config.MemoryLimit).caches,
 		Logger:       s.logger,
 	})
