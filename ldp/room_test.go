@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -108,7 +109,7 @@ func TestQuotaBeforeContent(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return resp.StatusCode, content.read, string(body)
+		return resp.StatusCode, content.read.Load(), string(body)
 	}
 	t.Run("SP-HTTP-15 announced", func(t *testing.T) {
 		for path, length := range map[string]int64{"new.txt": 51, "kept.txt": 151} {
@@ -132,11 +133,11 @@ func TestQuotaBeforeContent(t *testing.T) {
 	})
 }
 
-// endless is content that goes on and on.
-type endless struct{ read int64 }
+// endless is content that goes on and on, also while the answer is read.
+type endless struct{ read atomic.Int64 }
 
 func (e *endless) Read(p []byte) (int, error) {
-	e.read += int64(len(p))
+	e.read.Add(int64(len(p)))
 	for i := range p {
 		p[i] = 'x'
 	}
