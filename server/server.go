@@ -109,7 +109,10 @@ func open(ctx context.Context, config Config, logger *slog.Logger, terminal io.W
 	if s.space, err = resource.NewSpace(config.BaseURL, config.Subdomains); err != nil {
 		return nil, err
 	}
-	if err = errors.Join(s.openStore(), s.openReplays()); err != nil {
+	if err = s.openStore(); err != nil {
+		return nil, err
+	}
+	if err = s.openReplays(); err != nil {
 		return nil, err
 	}
 	here := origin{BaseURL: config.BaseURL, IdentityURL: config.IdentityURL, Subdomains: config.Subdomains}
