@@ -36,6 +36,7 @@ func (s *Service) controls(c *call) map[string]any {
 		html["account"] = map[string]string{
 			"account":                 s.url("account", id),
 			"createPod":               s.url("account", id, "pod"),
+			"linkWebId":               s.url("account", id, "webid"),
 			"createClientCredentials": s.url("account", id, "client-credentials"),
 		}
 	}
