@@ -1,7 +1,9 @@
 package conformance
 
 import (
+	"encoding/json"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -85,6 +87,57 @@ func TestLimitedCredentials(t *testing.T) {
 	if _, err := solid.Login(t.Context(), server.BaseURL, credentials); err == nil {
 		t.Error("withdrawn credentials got a token")
 	}
+}
+
+// TestNarrowedToken: RFC 9396 §6, a program asks for a token that does less than
+// its grant lets it do, and gets one.
+func TestNarrowedToken(t *testing.T) {
+	server := program.Start(t)
+	alice := server.SignUp(t, "alice")
+	root := alice.Pod.URL
+	for _, path := range []string{"loans/a", "diary/a"} {
+		wantStatus(t, alice.Do(t, "PUT", root+path, "<#a> <#b> <#c>.", "Content-Type", turtle), http.StatusCreated)
+	}
+	credentials, err := alice.Account.CreateLimitedCredentials(t.Context(), "library", alice.Pod.WebID, solid.Access{
+		Parts: []solid.Part{{Location: root, Actions: []string{"read", "edit"}}}, Until: time.Now().Add(time.Hour),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func(details string) harness.Answer {
+		form := url.Values{"grant_type": {"client_credentials"}, "client_id": {credentials.ID}, "client_secret": {credentials.Secret}}
+		if details != "" {
+			form.Set("authorization_details", details)
+		}
+		return harness.Anonymous(t, "POST", server.BaseURL+".oidc/token", form.Encode(), "Content-Type", "application/x-www-form-urlencoded")
+	}
+	bearer := func(a harness.Answer) string {
+		t.Helper()
+		wantStatus(t, a, http.StatusOK)
+		var tokens struct {
+			Access string `json:"access_token"`
+		}
+		if err := json.Unmarshal([]byte(a.Body), &tokens); err != nil {
+			t.Fatal(err)
+		}
+		return "Bearer " + tokens.Access
+	}
+	whole := bearer(ask(""))
+	loans := bearer(ask(`[{"type":"domicile-access","locations":["` + root + `loans/"],"actions":["read"]}]`))
+	do := func(token, method, path string) harness.Answer {
+		return harness.Anonymous(t, method, root+path, "<#a> <#b> <#d>.", "Content-Type", turtle, "Authorization", token)
+	}
+	wantStatus(t, do(loans, "GET", "loans/a"), http.StatusOK)
+	wantStatus(t, do(whole, "GET", "diary/a"), http.StatusOK)
+	for _, c := range [][2]string{{"GET", "diary/a"}, {"PUT", "loans/a"}, {"GET", ""}} {
+		refused := do(loans, c[0], c[1])
+		wantStatus(t, refused, http.StatusForbidden)
+		wantContains(t, "the problem", refused.Body, "has not been given")
+	}
+	wantStatus(t, do(whole, "PUT", "loans/a"), http.StatusNoContent)
+	more := ask(`[{"type":"domicile-access","locations":["` + root + `"],"actions":["control"]}]`)
+	wantStatus(t, more, http.StatusBadRequest)
+	wantContains(t, "the error", more.Body, "invalid_authorization_details")
 }
 
 // TestOrganisationDeposits: the library puts loans into a resident's pod under

@@ -3,6 +3,7 @@ package server
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"net"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 	"domicile/server/grant"
 	"domicile/solidoidc/dpop"
 	"domicile/solidoidc/fetch"
+	"domicile/solidoidc/provider"
 	"domicile/solidoidc/verify"
 	"domicile/wac"
 )
@@ -46,7 +48,7 @@ func (s *Server) authenticate(r *http.Request, url string) (wac.Agent, error) {
 func (s *Server) agentOf(identity verify.Identity) wac.Agent {
 	agent := wac.Agent{WebID: identity.WebID, Client: identity.Client, Issuer: identity.Issuer}
 	if identity.Issuer == s.config.IdentityURL {
-		agent.Grant = cmp.Or(identity.Grant, noGrant)
+		agent.Grant, agent.Narrowed = cmp.Or(identity.Grant, noGrant), identity.Details
 	}
 	return agent
 }
@@ -68,7 +70,64 @@ func (s *Server) grantOf(r rdfstore.StateReader, agent wac.Agent) (*wac.Grant, e
 		return nil, err
 	}
 	narrowing := g.Narrowing()
+	if agent.Narrowed != "" {
+		narrowing.Within = s.narrowingOf(agent.Narrowed)
+	}
 	return &narrowing, nil
+}
+
+// narrowingOf reads the details that a token was narrowed to. What is not
+// understood leaves nothing.
+func (s *Server) narrowingOf(text string) *wac.Grant {
+	var details []provider.AccessDetail
+	narrowing := new(wac.Grant)
+	if json.Unmarshal([]byte(text), &details) != nil {
+		return narrowing
+	}
+	for _, d := range details {
+		modes, err := grant.ParseActions(d.Actions)
+		if err != nil || d.Until != nil && !time.Now().Before(*d.Until) {
+			continue
+		}
+		for _, location := range d.Locations {
+			if id, err := s.space.ParseIRI(location); err == nil {
+				narrowing.Scopes = append(narrowing.Scopes, wac.Scope{Resource: id, Modes: modes})
+			}
+		}
+	}
+	return narrowing
+}
+
+// grantDetails says what a grant allows as details. Everything has no location:
+// it is said as what was asked, but for its end.
+func (s *Server) grantDetails(r rdfstore.StateReader, id string, asked []provider.AccessDetail) ([]provider.AccessDetail, error) {
+	g, err := grant.ByID(r, id)
+	if errors.Is(err, rdfstore.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var until *time.Time
+	if !g.Until.IsZero() {
+		until = &g.Until
+	}
+	var details []provider.AccessDetail
+	if g.Everything {
+		for _, d := range asked {
+			if until != nil && (d.Until == nil || until.Before(*d.Until)) {
+				d.Until = until
+			}
+			details = append(details, d)
+		}
+		return details, nil
+	}
+	for _, p := range g.Parts {
+		details = append(details, provider.AccessDetail{
+			Type: provider.DomicileAccess, Locations: []string{s.space.URL(p.Resource())}, Actions: grant.Actions(p.Modes), Purpose: g.Purpose, Until: until,
+		})
+	}
+	return details, nil
 }
 
 // refusedCredentials tells ldp how to answer credentials that don't hold.

@@ -1,12 +1,16 @@
 package server
 
 import (
+	"slices"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"domicile/rdfstore"
 	"domicile/rdfstore/resource"
 	"domicile/server/grant"
+	"domicile/solidoidc/provider"
 	"domicile/solidoidc/verify"
 	"domicile/wac"
 )
@@ -27,6 +31,9 @@ func TestGrantOfAnAgent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	narrowed := func(details string) verify.Identity {
+		return verify.Identity{WebID: webID, Client: client, Issuer: s.config.IdentityURL, Grant: given.ID, Details: details}
+	}
 	all := wac.Read | wac.Append | wac.Write | wac.Control
 	for _, c := range []struct {
 		name     string
@@ -34,6 +41,12 @@ func TestGrantOfAnAgent(t *testing.T) {
 		want     wac.Modes
 	}{
 		{"the grant", verify.Identity{WebID: webID, Client: client, Issuer: s.config.IdentityURL, Grant: given.ID}, wac.Read},
+		{"narrowed to it", narrowed(`[{"type":"domicile-access","locations":["http://localhost:3000/anna/"],"actions":["read","edit"]}]`), wac.Read},
+		{"narrowed to a place in it", narrowed(`[{"type":"domicile-access","locations":["http://localhost:3000/anna/notes/a"],"actions":["read"]}]`), 0},
+		{"narrowed to another action", narrowed(`[{"type":"domicile-access","locations":["http://localhost:3000/anna/notes/"],"actions":["add"]}]`), 0},
+		{"narrowed until a time that is past", narrowed(`[{"type":"domicile-access","locations":["http://localhost:3000/anna/notes/"],"actions":["read"],"until":"2020-01-01T00:00:00Z"}]`), 0},
+		{"narrowed to classes", narrowed(`[{"type":"domicile-access","classes":["urn:x"],"actions":["read"]}]`), 0},
+		{"narrowed to what is not understood", narrowed(`"all"`), 0},
 		{"another issuer", verify.Identity{WebID: webID, Client: client, Issuer: "https://elsewhere.example/"}, all},
 		{"no grant in a token of ours", verify.Identity{WebID: webID, Client: client, Issuer: s.config.IdentityURL}, 0},
 		{"a grant that is gone", verify.Identity{WebID: webID, Client: client, Issuer: s.config.IdentityURL, Grant: "gone"}, 0},
@@ -49,6 +62,44 @@ func TestGrantOfAnAgent(t *testing.T) {
 				}
 				if left != c.want {
 					t.Errorf("%q is left, want %q", left, c.want)
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
+// TestDetailsOfAGrant: RFC 9396 §7, what the account gave in the words of apps.
+func TestDetailsOfAGrant(t *testing.T) {
+	s := newServer(t, nil)
+	until := time.Now().Add(time.Hour).UTC().Truncate(time.Second)
+	asked := []provider.AccessDetail{{Type: provider.DomicileAccess, Locations: []string{"http://localhost:3000/anna/"}, Actions: []string{"read"}, Purpose: "p"}}
+	withEnd := slices.Clone(asked)
+	withEnd[0].Until = &until
+	notes := grant.PartOf(resource.Root("anna").Entry("notes/"), wac.Read|wac.Write)
+	for name, c := range map[string]struct {
+		access grant.Access
+		want   []provider.AccessDetail
+	}{
+		"everything":             {grant.Access{Everything: true}, asked},
+		"everything, for a time": {grant.Access{Everything: true, Until: until}, withEnd},
+		"nothing":                {grant.Access{}, nil},
+		"a part": {grant.Access{Parts: []grant.Part{notes}, Until: until}, []provider.AccessDetail{{
+			Type: provider.DomicileAccess, Locations: []string{"http://localhost:3000/anna/notes/"}, Actions: []string{"read", "edit"}, Purpose: "notes", Until: &until,
+		}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := s.store.Update(t.Context(), func(tx rdfstore.Tx) error {
+				given, err := grant.Give(tx, grant.Grant{Account: "a", Client: grant.Client{ID: name}, Access: c.access, Purpose: "notes"}, time.Now())
+				if err != nil {
+					return err
+				}
+				got, err := s.grantDetails(tx, given.ID, asked)
+				if diff := cmp.Diff(c.want, got); diff != "" {
+					t.Error(diff)
 				}
 				return err
 			})

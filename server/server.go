@@ -197,6 +197,7 @@ func (s *Server) connect(ctx context.Context) (err error) {
 		GrantHolds: func(r rdfstore.StateReader, id string) (bool, error) {
 			return grant.Holds(r, id, time.Now())
 		},
+		GrantDetails:   s.grantDetails,
 		InteractionURL: s.config.IdentityURL + ".account/oidc/consent/",
 		Bearer:         bearer,
 		AllowHTTP:      loopback,

@@ -16,6 +16,8 @@ type Grant struct {
 	Scopes     []Scope
 	// Until is when the grant ends; zero when it does not.
 	Until time.Time
+	// Within is a grant that this one leaves no more than; nil for none.
+	Within *Grant
 }
 
 // Scope is a part of a grant: modes on a resource and, when it is a container,
@@ -28,6 +30,14 @@ type Scope struct {
 // Modes returns the modes that the grant leaves on target at the time now. An
 // auxiliary resource is judged on its subject, as in [Policy.Decide].
 func (g Grant) Modes(target resource.ID, now time.Time) Modes {
+	modes := g.own(target, now)
+	if g.Within != nil {
+		modes &= g.Within.Modes(target, now)
+	}
+	return modes
+}
+
+func (g Grant) own(target resource.ID, now time.Time) Modes {
 	if !g.Until.IsZero() && !now.Before(g.Until) {
 		return 0
 	}

@@ -32,6 +32,10 @@ func TestGrantModes(t *testing.T) {
 		{"a whole storage", Grant{Scopes: []Scope{{root, Write}}}, note, Write | Append},
 		{"parts add up", Grant{Scopes: []Scope{{root, Read}, {note, Control}}}, note, Read | Control},
 		{"everything", Grant{Everything: true}, other, Read | Append | Write | Control},
+		{"within another", Grant{Everything: true, Within: &read}, note, Read},
+		{"within another, elsewhere", Grant{Everything: true, Within: &read}, noted, 0},
+		{"within more", Grant{Scopes: read.Scopes, Within: &Grant{Everything: true}}, note, Read},
+		{"within what has ended", Grant{Everything: true, Within: &Grant{Everything: true, Until: now}}, note, 0},
 		{"before the end", Grant{Everything: true, Until: now.Add(time.Nanosecond)}, note, Read | Append | Write | Control},
 		{"at the end", Grant{Everything: true, Until: now}, note, 0},
 	} {

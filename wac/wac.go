@@ -45,6 +45,9 @@ type Agent struct {
 	// answerable for that; "" when nothing narrows the agent. It plays no part
 	// in [Policy.Decide]: whoever asks narrows the decision ([Decision.Narrow]).
 	Grant string
+	// Narrowed says what a token of Client was narrowed to within Grant, in the
+	// words of whoever reads both; "" for all of it.
+	Narrowed string
 }
 
 // IsPublic reports whether nobody was authenticated.

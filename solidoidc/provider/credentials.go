@@ -96,16 +96,26 @@ func (p *Provider) redeemCredentials(ctx context.Context, form url.Values, from 
 	if from.Credentials == nil {
 		return tokens{}, oauthError("unauthorized_client", "only client credentials of an account may use client_credentials")
 	}
-	// Nothing limits the credentials, so a script may ask for whatever it needs.
-	details, err := parseDetails(form.Get("authorization_details"), p.now())
+	// A script asks in its token request, and so narrows with what it asks for.
+	requested := form.Get("authorization_details")
+	asked, err := parseDetails(requested, p.now())
 	if err != nil {
+		return tokens{}, err
+	}
+	s := subject{
+		ClientID: from.ID, WebID: from.Credentials.WebID, Grant: from.Credentials.Grant,
+		Scopes: []string{"webid"}, Details: asked, KeyHash: key.hash(),
+	}
+	var refusal error
+	err = p.config.Store.View(ctx, func(r rdfstore.Reader) (err error) {
+		refusal, err = p.specify(r, &s, requested)
+		return err
+	})
+	if err := cmp.Or(err, refusal); err != nil {
 		return tokens{}, err
 	}
 	if err := p.redeemProof(ctx, key); err != nil {
 		return tokens{}, err
 	}
-	return p.issue(subject{
-		ClientID: from.ID, WebID: from.Credentials.WebID, Grant: from.Credentials.Grant,
-		Scopes: []string{"webid"}, Details: details, KeyHash: key.hash(),
-	})
+	return p.issue(s)
 }

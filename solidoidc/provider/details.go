@@ -3,11 +3,14 @@ package provider
 import (
 	"bytes"
 	"encoding/json"
+	"iter"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 	"unicode"
+
+	"domicile/rdfstore"
 )
 
 // DomicileAccess is the one type of authorization details that is known.
@@ -138,12 +141,50 @@ func isSubset[T comparable](some, all []T) bool {
 // such as those that change the direction of writing.
 func isDisguise(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }
 
+// grantedDetails returns what was granted to a client that asked for details
+// (RFC 9396 §7); nothing where it asked for none.
+func (p *Provider) grantedDetails(r rdfstore.StateReader, s subject) ([]AccessDetail, error) {
+	if len(s.Details) == 0 {
+		return nil, nil
+	}
+	return p.config.GrantDetails(r, s.Grant, s.Details)
+}
+
+// specify makes of the details that a client asked for those of its tokens: what
+// was granted, or what the token request names of it.
+func (p *Provider) specify(r rdfstore.StateReader, s *subject, requested string) (refusal, err error) {
+	granted, err := p.grantedDetails(r, *s)
+	if err != nil {
+		return nil, err
+	}
+	s.Narrowed = requested != ""
+	s.Details, refusal = narrowedDetails(granted, requested, p.now())
+	return refusal, nil
+}
+
 // narrowedDetails returns the details that a token request asks for, all that
-// were granted when it names none (RFC 9396 §6). More is refused.
+// were granted when it names none (RFC 9396 §6). More is refused, and so are
+// classes: no request tells what the data in it is about. Nobody reads a purpose
+// here, and what names no end ends with the first that was granted.
 func narrowedDetails(granted []AccessDetail, requested string, now time.Time) ([]AccessDetail, error) {
 	wanted, err := parseDetails(requested, now)
 	if err != nil || wanted == nil {
 		return granted, err
+	}
+	var end *time.Time
+	for _, g := range granted {
+		if g.Until != nil && (end == nil || g.Until.Before(*end)) {
+			end = g.Until
+		}
+	}
+	for i := range wanted {
+		if len(wanted[i].Classes) > 0 {
+			return nil, invalidDetails("tokens are narrowed to locations, not to classes")
+		}
+		wanted[i].Purpose = ""
+		if wanted[i].Until == nil {
+			wanted[i].Until = end
+		}
 	}
 	if !cover(granted, wanted) {
 		return nil, invalidDetails("they are more than was granted")
@@ -151,16 +192,46 @@ func narrowedDetails(granted []AccessDetail, requested string, now time.Time) ([
 	return wanted, nil
 }
 
-// cover reports whether each of wanted is within one of granted.
+// cover reports whether wanted is no more than granted: each action on each
+// location or class is within one of granted.
 func cover(granted, wanted []AccessDetail) bool {
-	return !slices.ContainsFunc(wanted, func(one AccessDetail) bool {
-		return !slices.ContainsFunc(granted, func(g AccessDetail) bool { return g.covers(one) })
-	})
+	for _, w := range wanted {
+		for one := range w.singles() {
+			if !slices.ContainsFunc(granted, func(g AccessDetail) bool { return g.covers(one) }) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
-// covers reports whether other is no more than d.
+// singles splits a detail into such of one action on one location or class.
+func (d AccessDetail) singles() iter.Seq[AccessDetail] {
+	return func(yield func(AccessDetail) bool) {
+		for _, action := range d.Actions {
+			one := d
+			one.Actions = []string{action}
+			for _, l := range d.Locations {
+				if one.Locations = []string{l}; !yield(one) {
+					return
+				}
+			}
+			for _, c := range d.Classes {
+				if one.Classes = []string{c}; !yield(one) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// covers reports whether other is no more than d. To edit includes to add.
 func (d AccessDetail) covers(other AccessDetail) bool {
-	return isSubset(other.Actions, d.Actions) && isSubset(other.Classes, d.Classes) &&
+	actions := d.Actions
+	if slices.Contains(actions, "edit") {
+		actions = append(slices.Clip(actions), "add")
+	}
+	return isSubset(other.Actions, actions) && isSubset(other.Classes, d.Classes) &&
 		!slices.ContainsFunc(other.Locations, func(l string) bool { return !slices.ContainsFunc(d.Locations, contains(l)) }) &&
 		(other.Purpose == "" || other.Purpose == d.Purpose) &&
 		(d.Until == nil || other.Until != nil && !other.Until.After(*d.Until))

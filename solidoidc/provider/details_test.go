@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"domicile/rdfstore"
 )
 
 // Details as an app asks for them, and parts of them.
@@ -65,7 +67,8 @@ func TestMalformedDetails(t *testing.T) {
 }
 
 // TestDetailsAreCarried: what an app asked for is shown to the person, granted
-// with the code, and in every token and answer that comes of it.
+// with the code, and in every answer that comes of it; in an access token only
+// when its request named them.
 func TestDetailsAreCarried(t *testing.T) {
 	h := newHarness(t)
 	a := h.register(publicRegistration)
@@ -97,12 +100,17 @@ func TestDetailsAreCarried(t *testing.T) {
 	}
 	_, claims := h.claims(answer.text("access_token"))
 	carries("token response", answer, notes)
-	carries("access token", object(claims), notes)
+	if got, ok := claims["authorization_details"]; ok {
+		t.Errorf("a token that was not narrowed carries %v", got)
+	}
 
 	narrow := refreshForm(answer.text("refresh_token"))
 	narrow.Set("authorization_details", oneNote)
 	answer = decode(t, h.redeem(a, narrow, h.key), 200)
 	carries("narrowed refresh", answer, oneNote)
+	_, claims = h.claims(answer.text("access_token"))
+	carries("narrowed access token", object(claims), oneNote)
+	carries("introspection of the narrowed", h.operatorIntrospection(answer.text("access_token")), oneNote)
 	for name, more := range map[string]string{"another action": editNotes, "a container above": allNotes} {
 		form := refreshForm(answer.text("refresh_token"))
 		form.Set("authorization_details", more)
@@ -136,6 +144,84 @@ func TestDetailsAreCarried(t *testing.T) {
 		form.Del("authorization_details")
 		refused(t, h.redeem(a, form, h.key), 400, "invalid_grant")
 	})
+}
+
+// TestGrantedDetails: RFC 9396 §7, answers say what the person gave, whatever
+// was asked, and what she gives now.
+func TestGrantedDetails(t *testing.T) {
+	given := oneNote
+	h := newHarness(t, func(c *Config) {
+		c.GrantDetails = func(_ rdfstore.StateReader, id string, asked []AccessDetail) ([]AccessDetail, error) {
+			if !strings.HasPrefix(id, testGrant) || len(asked) == 0 {
+				t.Errorf("grant %q, asked %v", id, asked)
+			}
+			return parseDetails(given, time.Time{})
+		}
+	})
+	a := h.register(publicRegistration)
+	says := func(what string, answer object, want string) {
+		t.Helper()
+		if diff := cmp.Diff(anything(t, want), answer["authorization_details"]); diff != "" {
+			t.Errorf("%s: %s", what, diff)
+		}
+	}
+	introspected := func(answer object, want string) {
+		t.Helper()
+		for _, token := range []string{"access_token", "refresh_token"} {
+			says("introspection of "+token, h.operatorIntrospection(answer.text(token)), want)
+		}
+	}
+	answer := h.tokensOf(a, "authorization_details", notes)
+	says("less than asked", answer, oneNote)
+	introspected(answer, oneNote)
+	narrow := refreshForm(answer.text("refresh_token"))
+	narrow.Set("authorization_details", notes)
+	refused(t, h.redeem(a, narrow, h.key), 400, "invalid_authorization_details")
+
+	given = editNotes
+	introspected(answer, editNotes)
+	answer = decode(t, h.redeem(a, refreshForm(answer.text("refresh_token")), h.key), 200)
+	says("refresh after a change", answer, editNotes)
+	narrow = refreshForm(answer.text("refresh_token"))
+	narrow.Set("authorization_details", notes)
+	says("to edit includes to add", decode(t, h.redeem(a, narrow, h.key), 200), strings.Replace(notes, `,"purpose":"Show your notes"`, "", 1))
+
+	c, secret := h.createCredentials("account-1", "script", alice)
+	form := url.Values{"grant_type": {"client_credentials"}, "authorization_details": {allNotes}}
+	refused(t, h.redeem(app{c.ID, secret}, form, h.key), 400, "invalid_authorization_details")
+	form.Set("authorization_details", oneNote)
+	says("client credentials", decode(t, h.redeem(app{c.ID, secret}, form, h.key), 200), oneNote)
+
+	if _, ok := h.tokensOf(a)["authorization_details"]; ok {
+		t.Error("who asked nothing is told of details")
+	}
+}
+
+// TestNarrowedDetails: each action on each location is judged by itself, and
+// what names no end ends as the granted does.
+func TestNarrowedDetails(t *testing.T) {
+	end := time.Unix(2000, 0)
+	at := func(until *time.Time, actions string, locations ...string) AccessDetail {
+		return AccessDetail{Type: DomicileAccess, Locations: locations, Actions: strings.Fields(actions), Until: until}
+	}
+	granted := []AccessDetail{at(&end, "read", "https://pod.example/a/"), at(&end, "read edit", "https://pod.example/b")}
+	for name, c := range map[string]struct {
+		wanted AccessDetail
+		ok     bool
+	}{
+		"over two":       {at(nil, "read", "https://pod.example/a/x", "https://pod.example/b"), true},
+		"more on one":    {at(nil, "read edit", "https://pod.example/a/x", "https://pod.example/b"), false},
+		"a place beside": {at(nil, "read", "https://pod.example/b", "https://pod.example/c"), false},
+		"classes":        {AccessDetail{Type: DomicileAccess, Classes: []string{"urn:x"}, Actions: []string{"read"}}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			text, _ := json.Marshal([]AccessDetail{c.wanted})
+			got, err := narrowedDetails(granted, string(text), time.Unix(1000, 0))
+			if (err == nil) != c.ok || c.ok && !got[0].Until.Equal(end) {
+				t.Errorf("got %v, %v", got, err)
+			}
+		})
+	}
 }
 
 func TestDetailsOfRegistration(t *testing.T) {

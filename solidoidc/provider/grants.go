@@ -59,7 +59,11 @@ func (p *Provider) redeemCode(ctx context.Context, form url.Values, from caller,
 		if ended || !holds || !p.now().Before(granted.Expires) || !granted.fits(form, key.hash()) {
 			return errWrongCode, usedUp()
 		}
-		details, problem := narrowedDetails(granted.Request.Details, form.Get("authorization_details"), p.now())
+		s = granted.subject(key.hash())
+		problem, err := p.specify(tx, &s, form.Get("authorization_details"))
+		if err != nil {
+			return nil, err
+		}
 		if problem != nil {
 			return problem, usedUp()
 		}
@@ -70,8 +74,7 @@ func (p *Provider) redeemCode(ctx context.Context, form url.Values, from caller,
 		if err := usedUp(); err != nil {
 			return nil, err
 		}
-		s = f.Subject
-		s.Details, s.Family, s.Nonce = details, granted.Family, granted.Request.Nonce
+		s.Family, s.Nonce = granted.Family, granted.Request.Nonce
 		return nil, p.redeemProof(ctx, key)
 	})
 	if err != nil {
@@ -205,11 +208,9 @@ func (p *Provider) redeemRefreshToken(ctx context.Context, form url.Values, from
 		if s.Scopes, ok = narrowed(s.Scopes, form.Get("scope")); !ok {
 			return oauthError("invalid_scope", "scope is more than was granted"), nil
 		}
-		details, problem := narrowedDetails(s.Details, form.Get("authorization_details"), p.now())
-		if problem != nil {
-			return problem, nil
+		if refusal, err := p.specify(tx, &s, form.Get("authorization_details")); refusal != nil || err != nil {
+			return refusal, err
 		}
-		s.Details = details
 		if next, err = p.rotate(tx, id, f); err != nil {
 			return nil, err
 		}

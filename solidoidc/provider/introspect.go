@@ -105,7 +105,19 @@ func (p *Provider) tokenInfo(ctx context.Context, token string) (map[string]any,
 	if problem != "" {
 		return inactive, nil
 	}
-	inForce, err := p.IsInForce(ctx, claims.String("client_id"), claims.String("sid"))
+	var inForce bool
+	var granted []AccessDetail
+	err := p.config.Store.View(ctx, func(r rdfstore.Reader) (err error) {
+		id := claims.String("sid")
+		if inForce, err = isInForce(r, claims.String("client_id"), id); !inForce || id == "" {
+			return err
+		}
+		f, err := families.Get(r, id)
+		if err == nil {
+			granted, err = p.grantedDetails(r, f.Subject)
+		}
+		return err
+	})
 	if err != nil || !inForce {
 		return inactive, err
 	}
@@ -114,13 +126,19 @@ func (p *Provider) tokenInfo(ctx context.Context, token string) (map[string]any,
 	if claims.Confirmation() != "" {
 		about["token_type"] = "DPoP"
 	}
+	if _, narrowed := about["authorization_details"]; !narrowed && len(granted) > 0 {
+		about["authorization_details"] = granted
+	}
 	return about, nil
 }
 
 func (p *Provider) introspectRefreshToken(ctx context.Context, handle, secret string) (map[string]any, error) {
 	var f family
+	var granted []AccessDetail
 	err := p.config.Store.View(ctx, func(r rdfstore.Reader) (err error) {
-		f, err = families.Get(r, hashSecret(handle))
+		if f, err = families.Get(r, hashSecret(handle)); err == nil {
+			granted, err = p.grantedDetails(r, f.Subject)
+		}
 		return err
 	})
 	if missing(err) || err == nil && (!matches(secret, f.SecretHash) || !p.now().Before(f.Expires)) {
@@ -134,8 +152,8 @@ func (p *Provider) introspectRefreshToken(ctx context.Context, handle, secret st
 		"active": true, "iss": p.config.Issuer, "client_id": s.ClientID, "sub": s.WebID, "webid": s.WebID,
 		"scope": strings.Join(s.Scopes, " "), "exp": f.Expires.Unix(), "sid": hashSecret(handle),
 	}
-	if len(s.Details) > 0 {
-		about["authorization_details"] = s.Details
+	if len(granted) > 0 {
+		about["authorization_details"] = granted
 	}
 	if f.Public && s.KeyHash != "" { // others may come with another key
 		about["cnf"] = map[string]string{"jkt": s.KeyHash}

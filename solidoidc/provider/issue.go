@@ -29,12 +29,17 @@ type tokens struct {
 
 // subject is whom and what tokens are issued for.
 type subject struct {
-	ClientID, WebID  string
-	Grant            string // see [Consent]
-	Family           string `json:",omitempty"` // "" for client credentials
-	Scopes           []string
-	Details          []AccessDetail `json:",omitempty"`
-	KeyHash          string         // "" for a bearer token
+	ClientID, WebID string
+	Grant           string // see [Consent]
+	Family          string `json:",omitempty"` // "" for client credentials
+	Scopes          []string
+	// Details that the client asked for where the subject is kept, those of the
+	// tokens where it is issued for.
+	Details []AccessDetail `json:",omitempty"`
+	// Narrowed: the token request named Details, and the access token is for no
+	// more than they are. Other tokens follow the grant and name no details.
+	Narrowed         bool   `json:"-"`
+	KeyHash          string // "" for a bearer token
 	Nonce            string
 	AuthTime         time.Time
 	IDTokenAlgorithm string
@@ -59,7 +64,7 @@ func (p *Provider) issue(s subject) (tokens, error) {
 	access := map[string]any{
 		"aud": solidAudience, "webid": s.WebID, "client_id": s.ClientID, "scope": issued.Scope, "jti": newID(), "grant_id": s.Grant,
 	}
-	if len(s.Details) > 0 {
+	if s.Narrowed {
 		access["authorization_details"] = s.Details
 	}
 	var err error

@@ -31,6 +31,10 @@ type Config struct {
 	// GrantHolds tells whether what a person let a client do is still in force;
 	// the id is one that [Consent.Grant] returned. Nil: each is.
 	GrantHolds func(r rdfstore.StateReader, id string) (bool, error)
+	// GrantDetails returns what a grant allows of what its client asked for, as
+	// details; what cannot be said in details is what was asked. Nil: each grant
+	// is of what was asked.
+	GrantDetails func(r rdfstore.StateReader, id string, asked []AccessDetail) ([]AccessDetail, error)
 	// InteractionURL is the page for sign-in and consent; the parameter
 	// interaction=ID is added.
 	InteractionURL string
@@ -100,6 +104,11 @@ func New(ctx context.Context, config Config) (*Provider, error) {
 	}
 	if config.GrantHolds == nil {
 		config.GrantHolds = func(rdfstore.StateReader, string) (bool, error) { return true, nil }
+	}
+	if config.GrantDetails == nil {
+		config.GrantDetails = func(_ rdfstore.StateReader, _ string, asked []AccessDetail) ([]AccessDetail, error) {
+			return asked, nil
+		}
 	}
 	if config.Language == nil {
 		config.Language = func(*http.Request) string { return "en" }

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"encoding/json"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -50,6 +51,13 @@ func (v *Verifier) inspect(compact string) (*token, error) {
 	if t.own = sameIssuer(t.identity.Issuer, v.config.Issuer); t.own {
 		t.identity.Issuer = v.config.Issuer
 		t.identity.Grant = claims.String("grant_id")
+		if details, narrowed := claims["authorization_details"]; narrowed {
+			text, err := json.Marshal(details)
+			if err != nil {
+				return nil, invalidToken("authorization_details: " + err.Error())
+			}
+			t.identity.Details = string(text)
+		}
 	} else if err := v.checkIssuerURL(t.identity.Issuer); err != nil {
 		return nil, err
 	}

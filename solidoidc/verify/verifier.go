@@ -86,6 +86,9 @@ type Identity struct {
 	// Grant is the `grant_id` of a token of this server's own issuer: the record
 	// of what Client may do.
 	Grant string
+	// Details is the `authorization_details` of such a token as JSON: it is for
+	// no more than they are. "" when it was not narrowed.
+	Details string
 	// Expires is when the token ends.
 	Expires time.Time
 }
