@@ -67,9 +67,10 @@ func TestHiddenIsLikeAbsent(t *testing.T) {
 					defer p.close()
 					count := func(path string) (reads, status int) {
 						asker := wactest.Request{WebID: agent}
-						p.status(asker, method, path, ttl, "") // parses and remembers
+						ask := operation{method: method, path: path, mediaType: ttl}
+						p.ask(asker, ask) // parses and remembers
 						before := store.reads
-						status = p.status(asker, method, path, ttl, "")
+						status = p.ask(asker, ask).Code
 						return store.reads - before, status
 					}
 					there, status := count(pair.there)

@@ -68,10 +68,10 @@ var placements = []struct {
 	{"deeper ACL with it", map[string]string{"c/": "", "c/r": `acl:accessTo <` + root + `c/r>`, "c/d/": `acl:accessTo <` + root + `c/d/>`}},
 }
 
+type operation struct{ name, method, path, mediaType, body string }
+
 // asks are the operations.
-var asks = []struct {
-	name, method, path, mediaType, body string
-}{
+var asks = []operation{
 	{"GET", "GET", "c/r", "", ""},
 	{"GET container", "GET", "c/", "", ""},
 	{"GET absent", "GET", "c/none", "", ""},
@@ -132,26 +132,42 @@ func permits(modes func(path string) map[string]bool, operation string) bool {
 }
 
 func TestPersonas(t *testing.T) {
-	modes := []string{"acl:Read", "acl:Append", "acl:Write", "acl:Control"}
 	for _, who := range rulesFor {
 		for _, place := range placements {
 			t.Run(who.name+"/"+place.name, func(t *testing.T) {
 				t.Parallel()
-				for set := range 1 << len(modes) {
-					text := "@prefix acl: <http://www.w3.org/ns/auth/acl#>. @prefix foaf: <http://xmlns.com/foaf/0.1/>. <#a> a acl:Authorization; " + who.text + "; "
-					for i, mode := range modes {
-						if set&(1<<i) != 0 {
-							text += "acl:mode " + mode + "; "
-						}
-					}
-					checkPersonas(t, text, place.acls, who.strict)
+				for set := range 1 << len(modeNames) {
+					checkPersonas(t, authorizationOf(who.text, modesOf(set)), place.acls, who.strict)
 				}
 			})
 		}
 	}
 }
 
-func checkPersonas(t *testing.T, authorization string, placed map[string]string, strict bool) {
+// modeNames are the modes in the order of package wac's bits.
+var modeNames = []string{"Read", "Append", "Write", "Control"}
+
+func modesOf(set int) []string {
+	var modes []string
+	for i, mode := range modeNames {
+		if set&(1<<i) != 0 {
+			modes = append(modes, mode)
+		}
+	}
+	return modes
+}
+
+// authorizationOf is an authorization without its object.
+func authorizationOf(who string, modes []string) string {
+	text := "@prefix acl: <http://www.w3.org/ns/auth/acl#>. @prefix foaf: <http://xmlns.com/foaf/0.1/>. <#a> a acl:Authorization; " + who + "; "
+	for _, mode := range modes {
+		text += "acl:mode acl:" + mode + "; "
+	}
+	return text
+}
+
+// newWorld is what stands, to be put into a pod and to be read as the text.
+func newWorld(t *testing.T, authorization string, placed map[string]string, strict bool) ([]given, wactest.World) {
 	standing := []given{{"c/", "", ""}, {"c/r", ttl, note}, {"c/d/", "", ""},
 		{"team", ttl, "<#us> <" + rdf.VCard + "hasMember> <" + member + ">."}}
 	world := wactest.World{Root: root, Owner: alice, ACLs: map[string]*rdf.Graph{}, Members: map[string][]string{root + "team#us": {member}}, StrictOrigin: strict}
@@ -172,12 +188,17 @@ func checkPersonas(t *testing.T, authorization string, placed map[string]string,
 		addACL(path, text)
 	}
 	slices.SortFunc(standing, func(a, b given) int { return strings.Compare(a.path, b.path) })
+	return standing, world
+}
+
+func checkPersonas(t *testing.T, authorization string, placed map[string]string, strict bool) {
+	standing, world := newWorld(t, authorization, placed, strict)
 	fresh := func() *pod { return newUnserved(t, standing, func(c *ldp.Config) { c.StrictOrigin = strict }) }
 	p := fresh()
 	for _, asker := range askers {
 		granted := func(path string) map[string]bool { return world.Modes(root+path, asker.Request) }
 		for _, ask := range asks {
-			status := p.status(asker.Request, ask.method, ask.path, ask.mediaType, ask.body)
+			status := p.ask(asker.Request, ask).Code
 			wanted := statusOf(asker.Request, ask.name, permits(granted, ask.name), world.ACLs[root+"c/r"] != nil)
 			if status != wanted {
 				t.Errorf("%s %s of %s: status %d, want %d\n%s\n%v", asker.name, ask.name, ask.path, status, wanted, authorization, placed)
@@ -208,15 +229,15 @@ func statusOf(r wactest.Request, operation string, permitted, hasACL bool) int {
 	return http.StatusNoContent
 }
 
-// status makes a request without a network between.
-func (p *pod) status(as wactest.Request, method, path, mediaType, body string) int {
-	r := httptest.NewRequest(method, root+path, strings.NewReader(body))
-	for name, value := range map[string]string{agentHeader: as.WebID, "X-Test-Client": as.Client, "Origin": as.Origin, "Content-Type": mediaType} {
+// ask makes a request without a network between.
+func (p *pod) ask(as wactest.Request, o operation) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(o.method, root+o.path, strings.NewReader(o.body))
+	for name, value := range map[string]string{agentHeader: as.WebID, "X-Test-Client": as.Client, "Origin": as.Origin, "Content-Type": o.mediaType} {
 		if value != "" {
 			r.Header.Set(name, value)
 		}
 	}
 	w := httptest.NewRecorder()
 	p.handler.ServeHTTP(w, r)
-	return w.Code
+	return w
 }
