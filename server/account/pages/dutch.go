@@ -95,7 +95,7 @@ var dutch = map[string]string{
 	"consent.switch":     "Een ander account gebruiken",
 	"consent.no-webid":   "Je hebt nog geen WebID; de app kan je dus niet herkennen. Bij een nieuwe pod hoort er een.",
 
-	"choices.amount":          "Wat mag de app?",
+	"choices.amount":          "Wat sta je toe?",
 	"choices.parts":           "Alleen wat ik hier kies",
 	"choices.whole-pod":       "De hele pod",
 	"choices.control":         "en beslissen wie er nog bij kan",
@@ -149,9 +149,9 @@ var dutch = map[string]string{
 	"presence.hint":  "In andere handen kan dit schade doen; daarom vragen we nog eens of jij het bent.",
 
 	"forgot.title":         "Wachtwoord vergeten?",
-	"forgot.intro":         "We sturen je een brief met een link om een nieuw te kiezen.",
-	"forgot.submit":        "De brief sturen",
-	"forgot.sent":          "Als %s bij een account hier hoort, is er een brief onderweg.",
+	"forgot.intro":         "We sturen je een e-mail met een link om een nieuw wachtwoord te kiezen.",
+	"forgot.submit":        "De e-mail sturen",
+	"forgot.sent":          "Als %s bij een account hier hoort, is er een e-mail onderweg.",
 	"forgot.nothing-comes": "De link erin werkt een uur. Niets gekregen? Kijk bij de ongewenste mail, of probeer een ander adres van jou.",
 
 	"reset.title": "Een nieuw wachtwoord kiezen",
@@ -163,9 +163,9 @@ var dutch = map[string]string{
 	"confirm.done":   "Dank je: %s is bevestigd.",
 
 	"email.title":  "Het e-mailadres wijzigen",
-	"email.intro":  "Je meldt je aan met dit adres en brieven gaan erheen. Laat het staan om een brief te krijgen die het bevestigt.",
-	"email.submit": "Een brief daarheen sturen",
-	"email.sent":   "Er is een brief onderweg. Het adres telt zodra je de link erin volgt.",
+	"email.intro":  "Je meldt je aan met dit adres en e-mails aan jou gaan erheen. Laat het staan om er een te krijgen die het bevestigt.",
+	"email.submit": "Een e-mail daarheen sturen",
+	"email.sent":   "Er is een e-mail onderweg. Het adres telt zodra je de link erin volgt.",
 
 	"sessions.title":   "Waar je aangemeld bent",
 	"sessions.intro":   "Elke regel is een browser of programma dat bij je account is aangemeld. Beëindig wat je niet kent en wijzig dan je wachtwoord.",
@@ -181,7 +181,7 @@ var dutch = map[string]string{
 
 	"webid.title":  "Een WebID gebruiken die je elders hebt",
 	"webid.intro":  "Als een andere server je profiel bewaart, kun je je er via dit account mee aanmelden bij apps.",
-	"webid.hint":   "Bijvoorbeeld https://anna.example/profile/card#me.",
+	"webid.hint":   "Bijvoorbeeld https://anna.example/profile/card#me",
 	"webid.submit": "Koppelen",
 	"webid.again":  "Ze staat er: kijk opnieuw",
 	"webid.prove":  "Voeg deze regel toe aan het document %s om te tonen dat het van jou is. Daarna mag je haar verwijderen.",

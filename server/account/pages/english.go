@@ -149,9 +149,9 @@ var english = map[string]string{
 	"presence.hint":  "In other hands this could do harm, so we ask again whether it is you.",
 
 	"forgot.title":         "Forgot your password?",
-	"forgot.intro":         "We send you a letter with a link to choose a new one.",
-	"forgot.submit":        "Send the letter",
-	"forgot.sent":          "If %s belongs to an account here, a letter is on its way.",
+	"forgot.intro":         "We send you an e-mail with a link to choose a new one.",
+	"forgot.submit":        "Send the e-mail",
+	"forgot.sent":          "If %s belongs to an account here, an e-mail is on its way.",
 	"forgot.nothing-comes": "The link in it works for an hour. Nothing there? Look among unwanted mail, or try another address of yours.",
 
 	"reset.title": "Choose a new password",
@@ -163,9 +163,9 @@ var english = map[string]string{
 	"confirm.done":   "Thank you: %s is confirmed.",
 
 	"email.title":  "Change the e-mail address",
-	"email.intro":  "You sign in with this address, and letters go there. Leave it as it is to get a letter that confirms it.",
-	"email.submit": "Send a letter there",
-	"email.sent":   "A letter is on its way. The address counts once you follow the link in it.",
+	"email.intro":  "You sign in with this address, and e-mails to you go there. Leave it as it is to get one that confirms it.",
+	"email.submit": "Send an e-mail there",
+	"email.sent":   "An e-mail is on its way. The address counts once you follow the link in it.",
 
 	"sessions.title":   "Where you are signed in",
 	"sessions.intro":   "Each line is a browser or program that is signed in to your account. End those that you do not know, and change your password then.",
@@ -181,7 +181,7 @@ var english = map[string]string{
 
 	"webid.title":  "Use a WebID that you have elsewhere",
 	"webid.intro":  "If another server keeps your profile, you can sign in to apps with it through this account.",
-	"webid.hint":   "For example https://anna.example/profile/card#me.",
+	"webid.hint":   "For example https://anna.example/profile/card#me",
 	"webid.submit": "Link it",
 	"webid.again":  "It is there: look again",
 	"webid.prove":  "To show that it is yours, add this line to the document %s. You may remove it afterwards.",

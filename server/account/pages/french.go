@@ -149,9 +149,9 @@ var french = map[string]string{
 	"presence.hint":  "Dans d'autres mains, ceci pourrait nuire ; nous vérifions donc encore que c'est bien vous.",
 
 	"forgot.title":         "Mot de passe oublié ?",
-	"forgot.intro":         "Nous vous envoyons une lettre avec un lien pour en choisir un nouveau.",
-	"forgot.submit":        "Envoyer la lettre",
-	"forgot.sent":          "Si %s appartient à un compte d'ici, une lettre est en route.",
+	"forgot.intro":         "Nous vous envoyons un e-mail avec un lien pour choisir un nouveau mot de passe.",
+	"forgot.submit":        "Envoyer l'e-mail",
+	"forgot.sent":          "Si %s appartient à un compte d'ici, un e-mail est en route.",
 	"forgot.nothing-comes": "Le lien fonctionne pendant une heure. Rien reçu ? Regardez dans le courrier indésirable, ou essayez une autre de vos adresses.",
 
 	"reset.title": "Choisir un nouveau mot de passe",
@@ -163,9 +163,9 @@ var french = map[string]string{
 	"confirm.done":   "Merci : %s est confirmée.",
 
 	"email.title":  "Changer l'adresse e-mail",
-	"email.intro":  "Vous vous connectez avec cette adresse et les lettres y arrivent. Laissez-la telle quelle pour recevoir une lettre qui la confirme.",
-	"email.submit": "Y envoyer une lettre",
-	"email.sent":   "Une lettre est en route. L'adresse compte dès que vous suivez le lien.",
+	"email.intro":  "Vous vous connectez avec cette adresse et les e-mails y arrivent. Laissez-la telle quelle pour en recevoir un qui la confirme.",
+	"email.submit": "Y envoyer un e-mail",
+	"email.sent":   "Un e-mail est en route. L'adresse compte dès que vous suivez le lien.",
 
 	"sessions.title":   "Où vous êtes connecté",
 	"sessions.intro":   "Chaque ligne est un navigateur ou un programme connecté à votre compte. Mettez fin à ceux que vous ne connaissez pas et changez alors votre mot de passe.",
@@ -181,7 +181,7 @@ var french = map[string]string{
 
 	"webid.title":  "Utiliser un WebID que vous avez ailleurs",
 	"webid.intro":  "Si un autre serveur garde votre profil, vous pouvez vous en servir pour vous connecter aux applications avec ce compte.",
-	"webid.hint":   "Par exemple https://anna.example/profile/card#me.",
+	"webid.hint":   "Par exemple https://anna.example/profile/card#me",
 	"webid.submit": "Le lier",
 	"webid.again":  "Elle y est : regarder à nouveau",
 	"webid.prove":  "Pour montrer qu'il est à vous, ajoutez cette ligne au document %s. Vous pourrez l'enlever ensuite.",
