@@ -16,7 +16,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -34,6 +33,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"domicile/conformance/internal/areas"
 )
 
 func main() {
@@ -110,23 +111,9 @@ type mutant struct {
 
 // load reads the faults of all areas and checks that each can be made.
 func load(folder string) ([]mutant, error) {
-	paths, err := filepath.Glob(filepath.Join(folder, "*.json"))
+	all, err := areas.Load[mutant](folder)
 	if err != nil {
 		return nil, err
-	}
-	var all []mutant
-	for _, path := range paths {
-		raw, err := os.ReadFile(path)
-		if err != nil {
-			return nil, err
-		}
-		decoder := json.NewDecoder(bytes.NewReader(raw))
-		decoder.DisallowUnknownFields()
-		var area []mutant
-		if err := decoder.Decode(&area); err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-		all = append(all, area...)
 	}
 	var stale []error
 	for _, m := range all {

@@ -11,16 +11,16 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+
+	"domicile/conformance/internal/areas"
 )
 
 func main() {
@@ -66,30 +66,16 @@ type requirement struct {
 }
 
 func load(folder string) ([]requirement, error) {
-	paths, err := filepath.Glob(filepath.Join(folder, "*.json"))
+	all, err := areas.Load[requirement](folder)
 	if err != nil {
 		return nil, err
 	}
-	var all []requirement
 	known := map[string]bool{}
-	for _, path := range paths {
-		raw, err := os.ReadFile(path)
-		if err != nil {
-			return nil, err
+	for _, r := range all {
+		if known[r.ID] || idPattern.FindString(r.ID) != r.ID || r.Level == "" || r.Says == "" {
+			return nil, fmt.Errorf("%q is no ID, stands there twice or says nothing", r.ID)
 		}
-		decoder := json.NewDecoder(bytes.NewReader(raw))
-		decoder.DisallowUnknownFields()
-		var area []requirement
-		if err := decoder.Decode(&area); err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-		for _, r := range area {
-			if known[r.ID] || idPattern.FindString(r.ID) != r.ID || r.Level == "" || r.Says == "" {
-				return nil, fmt.Errorf("%s: %q is no ID, stands there twice or says nothing", path, r.ID)
-			}
-			known[r.ID] = true
-		}
-		all = append(all, area...)
+		known[r.ID] = true
 	}
 	return all, nil
 }
