@@ -90,7 +90,16 @@ type newPod struct{ Name, Email string }
 
 func podCreate(flags *flag.FlagSet) action {
 	email := flags.String("account", "", "`EMAIL` of the account that the pod is for")
+	residents := flags.String("csv", "", "`FILE` of residents: its first line names the columns, among them pod and email; others are copied to the result")
+	result := flags.String("result", "", "`FILE` to write, with the URL and WebID of each and a link by which she chooses a password; a run that was interrupted goes on where it was")
+	days := flags.Int("days", 90, "for how many `DAYS` the links of --csv are good")
 	return func(ctx context.Context, c *invocation, args []string) error {
+		if *residents != "" {
+			if len(args) > 0 || *email != "" || *result == "" || *days < 1 || *days > maxCodeDays {
+				return errArguments
+			}
+			return c.enrolResidents(ctx, *residents, *result, *days)
+		}
 		if len(args) != 1 || *email == "" {
 			return errArguments
 		}

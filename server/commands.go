@@ -41,7 +41,7 @@ var Commands = []Command{
 	{"account create", "EMAIL [--pod NAME]…", "make an account; its password is asked for, or is the first line of the input", accountCreate},
 	{"account invite", "[--days N]", "make a link by which one person may sign up", accountInvite},
 	{"account list", "", "list the accounts", only(accountsTask)},
-	{"pod create", "NAME --account EMAIL", "make a pod for an account", podCreate},
+	{"pod create", "NAME --account EMAIL | --csv FILE --result FILE", "make a pod for an account, or accounts and pods for all residents of a file", podCreate},
 	{"pod list", "", "list the pods", only(podsTask)},
 	{"pod export", "NAME FILE.zip [--nquads]", "write a pod and a list of what is in it to an archive", podExport},
 	{"pod explain", "URL [--as WEBID] [--client ID]", "say what somebody may do with a resource, and why", podExplain},
@@ -140,22 +140,40 @@ func only(task string) func(*flag.FlagSet) action {
 	}
 }
 
-// do runs a task where the data are open: in the server that runs on the data
-// folder, or here when none does.
+// do runs one task, see [reach].
 func (c *invocation) do(ctx context.Context, task string, input any, out admin.Output) error {
+	r := reach{invocation: c}
+	defer r.close()
+	return r.do(ctx, task, input, out)
+}
+
+// reach runs tasks where the data are open: in the server that runs on the data
+// folder or, when none does, here until close.
+type reach struct {
+	*invocation
+	opened *Server
+}
+
+func (r *reach) do(ctx context.Context, task string, input any, out admin.Output) error {
 	raw, err := json.Marshal(input)
 	if err != nil {
 		return err
 	}
-	if err := admin.Call(ctx, c.config.Data, task, raw, out); !errors.Is(err, admin.ErrNoServer) {
-		return err
+	if r.opened == nil {
+		if err := admin.Call(ctx, r.config.Data, task, raw, out); !errors.Is(err, admin.ErrNoServer) {
+			return err
+		}
+		if r.opened, err = openData(r.config, r.logger()); err != nil {
+			return err
+		}
 	}
-	s, err := openData(c.config, c.logger())
-	if err != nil {
-		return err
+	return tasks[task](r.opened, ctx, raw, out)
+}
+
+func (r *reach) close() {
+	if r.opened != nil {
+		r.opened.close()
 	}
-	defer s.close()
-	return tasks[task](s, ctx, raw, out)
 }
 
 // logger writes what goes wrong in a folder that the command opened itself.

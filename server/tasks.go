@@ -21,6 +21,7 @@ const (
 	accountsTask      = "accounts"
 	inviteTask        = "invite"
 	createPodTask     = "create-pod"
+	enrolTask         = "enrol"
 	podsTask          = "pods"
 	explainTask       = "explain"
 	quotaTask         = "quota"
@@ -35,6 +36,7 @@ var tasks = map[string]func(*Server, context.Context, json.RawMessage, admin.Out
 	accountsTask:      task((*Server).listAccounts),
 	inviteTask:        task((*Server).invite),
 	createPodTask:     task((*Server).createPod),
+	enrolTask:         task((*Server).enrol),
 	podsTask:          task((*Server).listPods),
 	explainTask:       task((*Server).explain),
 	quotaTask:         task((*Server).podQuota),

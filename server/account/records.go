@@ -33,6 +33,9 @@ type record struct {
 // loginRef says whose an e-mail address is.
 type loginRef struct{ Account, Login string }
 
+// noPassword is the hash of a login whose owner has not chosen one yet.
+const noPassword = ""
+
 // passwordLogin is a way to sign in with e-mail and password.
 type passwordLogin struct {
 	ID, Email, Hash string

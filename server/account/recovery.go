@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,7 +27,7 @@ const claims rdfstore.Bucket[claim] = "account-email-claims"
 
 // claim says what whoever reads the mail of an address may do.
 type claim struct {
-	Purpose        string // purposeReset or purposeConfirm
+	Purpose        string // one of the purposes below
 	Account, Login string
 	Email          string
 	Expires        time.Time
@@ -35,6 +36,7 @@ type claim struct {
 const (
 	purposeReset   = "reset"
 	purposeConfirm = "confirm"
+	purposeEnrol   = "enrol" // resets no password: there is none yet
 )
 
 var (
@@ -51,10 +53,11 @@ func makeClaim(tx rdfstore.Tx, c claim) (secret string, err error) {
 	return secret, claims.Set(tx, hashToken(secret), c, c.Expires)
 }
 
-// claimed returns what a link stands for, or [errLinkOver].
-func (s *Service) claimed(r rdfstore.StateReader, secret, purpose string) (claim, error) {
+// claimed returns what a link for one of the purposes stands for, or
+// [errLinkOver].
+func (s *Service) claimed(r rdfstore.StateReader, secret string, purposes ...string) (claim, error) {
 	found, err := claims.Get(r, hashToken(secret))
-	if errors.Is(err, rdfstore.ErrNotFound) || err == nil && (found.Purpose != purpose || !s.clock().Before(found.Expires)) {
+	if errors.Is(err, rdfstore.ErrNotFound) || err == nil && (!slices.Contains(purposes, found.Purpose) || !s.clock().Before(found.Expires)) {
 		return claim{}, errLinkOver
 	}
 	return found, err
@@ -111,12 +114,12 @@ func (s *Service) forgot(c *call) (answer, error) {
 	return answer{}, s.sendReset(c, c.input.text("email"))
 }
 
-// resetPassword sets a new password by the link of a letter. Everybody who was
-// signed in is out, and so are the apps that stayed signed in.
+// resetPassword sets a new password, or the first, by the link of a letter.
+// Everybody who was signed in is out, and so are the apps that stayed signed in.
 func (s *Service) resetPassword(ctx context.Context, secret, chosen string) error {
 	var asked claim
 	err := s.store.View(ctx, func(r rdfstore.Reader) (err error) {
-		asked, err = s.claimed(r, secret, purposeReset)
+		asked, err = s.claimed(r, secret, purposeReset, purposeEnrol)
 		return err
 	})
 	if err != nil {
@@ -130,7 +133,7 @@ func (s *Service) resetPassword(ctx context.Context, secret, chosen string) erro
 		return err
 	}
 	err = s.store.Update(ctx, func(tx rdfstore.Tx) error {
-		if asked, err = s.claimed(tx, secret, purposeReset); err != nil {
+		if asked, err = s.claimed(tx, secret, purposeReset, purposeEnrol); err != nil {
 			return err
 		}
 		login, err := logins.Get(tx, key(asked.Account, asked.Login))
@@ -154,9 +157,6 @@ func (s *Service) resetPassword(ctx context.Context, secret, chosen string) erro
 }
 
 func (s *Service) reset(c *call) (answer, error) {
-	if err := s.hasPost(); err != nil {
-		return nil, err
-	}
 	return answer{}, s.resetPassword(c.r.Context(), c.input.text("recordId"), c.input.secret("password"))
 }
 
@@ -223,5 +223,8 @@ func moveEmail(tx rdfstore.Tx, account string, login passwordLogin, email string
 	return emails.Set(tx, email, loginRef{account, login.ID}, time.Time{})
 }
 
-// secretOf is the secret of the link that a page was opened by.
-func secretOf(c *call) string { return strings.TrimSpace(c.r.FormValue("rid")) }
+// secretOf is the secret of the link that a page was opened by, or that somebody
+// typed from paper, in groups and in capitals.
+func secretOf(c *call) string {
+	return strings.ToLower(strings.NewReplacer(" ", "", "-", "").Replace(c.r.FormValue("rid")))
+}

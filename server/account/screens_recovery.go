@@ -11,6 +11,7 @@ type recoveryData struct {
 	Email  string
 	Action string
 	Secret string // of the link in the letter
+	First  bool   // there is no password yet
 	Done   bool
 	Next   string // where to go on
 }
@@ -36,15 +37,23 @@ func (s *Service) submitForgot(c *call) (screen, error) {
 	return shown, nil
 }
 
-// showReset asks for a new password.
+// showReset asks for a new password, or for the code of a letter on paper when
+// nobody followed a link.
 func (s *Service) showReset(c *call) (screen, error) {
 	data := recoveryData{Secret: secretOf(c), Action: s.url("login", "password", "reset"), Next: s.url("login", "password")}
+	if data.Secret == "" {
+		return screen{page: "reset", title: "enrol.title", data: data}, nil
+	}
 	err := s.store.View(c.r.Context(), func(r rdfstore.Reader) error {
-		asked, err := s.claimed(r, data.Secret, purposeReset)
-		data.Email = asked.Email
+		asked, err := s.claimed(r, data.Secret, purposeReset, purposeEnrol)
+		data.Email, data.First = asked.Email, asked.Purpose == purposeEnrol
 		return err
 	})
-	return screen{page: "reset", data: data}, err
+	shown := screen{page: "reset", data: data}
+	if data.First {
+		shown.title = "enrol.title"
+	}
+	return shown, err
 }
 
 func (s *Service) submitReset(c *call) (screen, error) {

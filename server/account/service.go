@@ -277,7 +277,7 @@ func (s *Service) proveLogin(ctx context.Context, address, email, typed string) 
 		return "", passwordLogin{}, err
 	}
 	fits := false
-	if err == nil && len(typed) <= maxPassword {
+	if err == nil && len(typed) <= maxPassword && login.Hash != noPassword {
 		fits, err = s.passwords.Verify(ctx, login.Hash, typed)
 	} else {
 		err = s.passwords.VerifyNone(ctx, "")

@@ -157,6 +157,12 @@ var dutch = map[string]string{
 	"reset.title": "Een nieuw wachtwoord kiezen",
 	"reset.done":  "Je wachtwoord is gewijzigd en je bent overal afgemeld. Meld je aan met het nieuwe.",
 
+	"enrol.title":     "Je wachtwoord kiezen",
+	"enrol.done":      "Je wachtwoord is ingesteld. Meld je ermee aan.",
+	"enrol.code":      "Code",
+	"enrol.code-hint": "Die staat in de brief die je kreeg. Hoofdletters en spaties maken niet uit.",
+	"enrol.continue":  "Verder",
+
 	"confirm.title":  "Is dit jouw adres?",
 	"confirm.intro":  "Iemand maakte of wijzigde hier een account met het adres %s. Was jij dat? Zeg het dan.",
 	"confirm.submit": "Ja, het is van mij",

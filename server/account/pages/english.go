@@ -157,6 +157,12 @@ var english = map[string]string{
 	"reset.title": "Choose a new password",
 	"reset.done":  "Your password is changed and you are signed out everywhere. Sign in with the new one.",
 
+	"enrol.title":     "Choose your password",
+	"enrol.done":      "Your password is set. Sign in with it.",
+	"enrol.code":      "Code",
+	"enrol.code-hint": "It is in the letter that you got. Capitals and spaces make no difference.",
+	"enrol.continue":  "Continue",
+
 	"confirm.title":  "Is this your address?",
 	"confirm.intro":  "Somebody made or changed an account here with the address %s. If that was you, say so.",
 	"confirm.submit": "Yes, it is mine",

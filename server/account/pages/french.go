@@ -157,6 +157,12 @@ var french = map[string]string{
 	"reset.title": "Choisir un nouveau mot de passe",
 	"reset.done":  "Votre mot de passe est changé et vous êtes déconnecté partout. Connectez-vous avec le nouveau.",
 
+	"enrol.title":     "Choisir votre mot de passe",
+	"enrol.done":      "Votre mot de passe est enregistré. Connectez-vous avec celui-ci.",
+	"enrol.code":      "Code",
+	"enrol.code-hint": "Il figure dans la lettre que vous avez reçue. Les majuscules et les espaces ne comptent pas.",
+	"enrol.continue":  "Continuer",
+
 	"confirm.title":  "Est-ce votre adresse ?",
 	"confirm.intro":  "Quelqu'un a créé ou modifié un compte ici avec l'adresse %s. Si c'était vous, dites-le.",
 	"confirm.submit": "Oui, elle est à moi",
