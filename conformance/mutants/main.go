@@ -111,7 +111,7 @@ type mutant struct {
 
 // load reads the faults of all areas and checks that each can be made.
 func load(folder string) ([]mutant, error) {
-	all, err := areas.Load[mutant](folder)
+	all, err := areas.Load[mutant](os.DirFS(folder))
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,6 @@
 // Command requirements reads what go test -json prints and tells which tests
 // check which requirement. Requirements are the entries of the JSON files
-// beside this one, a file for each area; a test cites one by having its ID in
+// in the folder list, a file for each area; a test cites one by having its ID in
 // the name of a subtest.
 //
 // An entry without a test needs a reason why none of this server can have one.
@@ -16,24 +16,23 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 
-	"domicile/conformance/internal/areas"
+	"domicile/conformance/requirements/list"
 )
 
 func main() {
 	tests := flag.Bool("tests", false, "name every test, not only how many there are")
 	flag.Parse()
-	if err := run(os.Stdin, os.Stdout, "conformance/requirements", *tests); err != nil {
+	if err := run(os.Stdin, os.Stdout, "conformance/requirements/list", *tests); err != nil {
 		fmt.Fprintln(os.Stderr, "requirements:", err)
 		os.Exit(1)
 	}
 }
 
 func run(events io.Reader, out io.Writer, folder string, verbose bool) error {
-	requirements, err := load(folder)
+	requirements, err := list.Load(os.DirFS(folder))
 	if err != nil {
 		return err
 	}
@@ -55,33 +54,6 @@ func run(events io.Reader, out io.Writer, folder string, verbose bool) error {
 	}
 	return nil
 }
-
-// requirement is an entry of a list.
-type requirement struct {
-	ID    string `json:"id"`
-	Level string `json:"level"` // as RFC 2119 says it, or where it comes from
-	Says  string `json:"says"`
-	// Untested is the reason why no test of this server can show it.
-	Untested string `json:"untested,omitempty"`
-}
-
-func load(folder string) ([]requirement, error) {
-	all, err := areas.Load[requirement](folder)
-	if err != nil {
-		return nil, err
-	}
-	known := map[string]bool{}
-	for _, r := range all {
-		if known[r.ID] || idPattern.FindString(r.ID) != r.ID || r.Level == "" || r.Says == "" {
-			return nil, fmt.Errorf("%q is no ID, stands there twice or says nothing", r.ID)
-		}
-		known[r.ID] = true
-	}
-	return all, nil
-}
-
-// idPattern matches the ID of a requirement in the name of a test.
-var idPattern = regexp.MustCompile(`[A-Z]+-[A-Z0-9]+-[0-9]{2}`)
 
 // event is a line of go test -json.
 type event struct {
@@ -149,7 +121,7 @@ func (r *results) add(e event, name string, output *strings.Builder) {
 		return
 	}
 	r.tests++
-	ids := idPattern.FindAllString(strings.ReplaceAll(e.Test, "_", " "), -1)
+	ids := list.IDPattern.FindAllString(strings.ReplaceAll(e.Test, "_", " "), -1)
 	slices.Sort(ids)
 	for _, id := range slices.Compact(ids) {
 		r.citing[id] = append(r.citing[id], citation{name, e.Action == "pass"})
@@ -157,7 +129,7 @@ func (r *results) add(e event, name string, output *strings.Builder) {
 }
 
 // report prints the table and returns how many entries of it are at fault.
-func report(out io.Writer, requirements []requirement, results *results, verbose bool) (faults int) {
+func report(out io.Writer, requirements []list.Requirement, results *results, verbose bool) (faults int) {
 	listed, areas := map[string]bool{}, map[string]bool{}
 	for _, r := range requirements {
 		listed[r.ID] = true
@@ -192,7 +164,7 @@ func area(id string) string {
 	return name
 }
 
-func verdict(r requirement, citations []citation) string {
+func verdict(r list.Requirement, citations []citation) string {
 	failed := slices.ContainsFunc(citations, func(c citation) bool { return !c.passed })
 	switch {
 	case failed:

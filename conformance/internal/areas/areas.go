@@ -6,20 +6,19 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
+	"io/fs"
 )
 
 // Load returns the entries of all files of a folder, in the order of the files'
 // names. A field that an entry has no place for is an error.
-func Load[T any](folder string) ([]T, error) {
-	paths, err := filepath.Glob(filepath.Join(folder, "*.json"))
+func Load[T any](folder fs.FS) ([]T, error) {
+	paths, err := fs.Glob(folder, "*.json")
 	if err != nil {
 		return nil, err
 	}
 	var all []T
 	for _, path := range paths {
-		raw, err := os.ReadFile(path)
+		raw, err := fs.ReadFile(folder, path)
 		if err != nil {
 			return nil, err
 		}
