@@ -16,6 +16,7 @@ import (
 	"syscall"
 	"text/tabwriter"
 
+	judge "domicile/conformance/suite/command"
 	"domicile/server"
 )
 
@@ -60,6 +61,7 @@ func commands() []command {
 		all = append(all, command{c.Name, c.Args, c.Summary, c.Run})
 	}
 	return append(all,
+		command{"conformance", judge.Args, judge.Summary, runJudge},
 		command{"version", "", "print the version", printing(func() string { return "domicile " + version() + "\n" })},
 		command{"help", "", "print this text", printing(help)})
 }
@@ -83,6 +85,15 @@ func configured(execute func(context.Context, server.Config, io.Writer, io.Write
 		}
 		return execute(ctx, config, streams.Out, streams.Err)
 	}
+}
+
+// runJudge knows no server but the one that it is given the URL of.
+func runJudge(ctx context.Context, args []string, _ func(string) (string, bool), streams server.Streams) error {
+	err := judge.Run(ctx, args, streams.Out, streams.Err)
+	if errors.As(err, new(judge.UsageError)) {
+		return server.UsageError{Err: err}
+	}
+	return err
 }
 
 func run(ctx context.Context, args []string, lookupEnv func(string) (string, bool), streams server.Streams) int {

@@ -27,8 +27,8 @@ type layer struct {
 }
 
 var layers = []layer{
-	{"main", []string{""}, []string{"server"},
-		"main parses the command line and calls server"},
+	{"main", []string{""}, []string{"server", "suite"},
+		"main parses the command line and calls server, or the suite, which knows nothing of server"},
 	{"server", []string{"server/..."}, []string{"ldp", "solidoidc", "wac", "store", "codec", "leaf"},
 		"clients and conformance reach the server over HTTP only"},
 	{"ldp", []string{"ldp/..."}, []string{"wac", "store", "codec", "leaf"},
@@ -46,8 +46,10 @@ var layers = []layer{
 		"terms and identifiers are what everything else stands on"},
 	{"clients", []string{"clients/..."}, []string{"codec", "leaf"},
 		"clients speak HTTP and may read RDF"},
-	{"conformance", []string{"conformance/..."}, []string{"clients"},
-		"the suite must run against any Solid server, so it speaks HTTP only"},
+	{"conformance", []string{"conformance/..."}, []string{"clients", "suite"},
+		"what is shown from outside must hold for the program as it runs, so its tests speak HTTP only"},
+	{"suite", []string{"conformance/suite/...", "conformance/requirements/..."}, []string{"clients", "codec", "leaf"},
+		"the suite must run against any Solid server, so it is a client like others and speaks HTTP only"},
 }
 
 // confined are imports from outside the module that only some packages may
@@ -196,6 +198,8 @@ func TestForbiddenImportsAreCaught(t *testing.T) {
 	}{
 		{"domicile", "domicile/server", true},
 		{"domicile", "domicile/ldp", false},
+		{"domicile", "domicile/conformance/suite/command", true},
+		{"domicile/server", "domicile/conformance/suite/command", false},
 		{"domicile/server", "domicile/wac", true},
 		{"domicile/server", "domicile/clients/solid", false},
 		{"domicile/server/account", "github.com/gorilla/mux", true},
@@ -232,6 +236,11 @@ func TestForbiddenImportsAreCaught(t *testing.T) {
 		{"domicile/conformance", "domicile/clients/solid", true},
 		{"domicile/conformance", "domicile/rdfstore/turtle", false},
 		{"domicile/conformance", "domicile/server", false},
+		{"domicile/conformance", "domicile/conformance/suite", true},
+		{"domicile/conformance/suite", "domicile/rdfstore/turtle", true},
+		{"domicile/conformance/suite/protocol", "domicile/clients/solid", true},
+		{"domicile/conformance/suite/protocol", "domicile/server", false},
+		{"domicile/conformance/suite", "domicile/conformance/internal/harness", false},
 		{"domicile/newcomer", "strings", false},
 	} {
 		broken := brokenArrows([]unit{{ImportPath: test.importer, Imports: []string{test.imported}}})

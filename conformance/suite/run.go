@@ -1,0 +1,112 @@
+package suite
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Options are how a run goes.
+type Options struct {
+	// Only selects cases by name; nil selects all.
+	Only *regexp.Regexp
+	// Decisions has the server judged by this project's decisions too.
+	Decisions bool
+	// Parallel is how many cases run at the same time.
+	Parallel int
+	// Limit is how long a case may take.
+	Limit time.Duration
+}
+
+// Run tries the cases of the areas and reports in their order. It ends early,
+// with an error, when the context does.
+func Run(ctx context.Context, target *Target, areas []Area, options Options) (*Report, error) {
+	report := &Report{URL: target.URL, Software: target.Software, Started: time.Now()}
+	var group errgroup.Group
+	group.SetLimit(options.Parallel)
+	for _, area := range areas {
+		var selected []Case
+		for _, c := range area.Cases {
+			if options.Only == nil || options.Only.MatchString(c.Name()) {
+				selected = append(selected, c)
+			}
+		}
+		results := make([]Result, len(selected))
+		for i, c := range selected {
+			group.Go(func() error {
+				results[i] = try(ctx, target, c, options)
+				return ctx.Err()
+			})
+		}
+		report.Areas = append(report.Areas, AreaResults{area, results})
+	}
+	err := group.Wait()
+	report.Duration = time.Since(report.Started)
+	return report, err
+}
+
+// try runs one case.
+func try(ctx context.Context, target *Target, c Case, options Options) Result {
+	result := Result{Case: c, Outcome: Inapplicable, Blamed: -1}
+	if c.Level == LevelDecision && !options.Decisions {
+		result.Reason = "the specifications leave it open (--decisions judges by what Domicile decided)"
+		return result
+	}
+	for _, need := range c.Needs {
+		if outcome, reason := need.missing(target); reason != "" {
+			result.Outcome, result.Reason = outcome, reason
+			return result
+		}
+	}
+	limited, cancel := context.WithTimeout(ctx, options.Limit)
+	defer cancel()
+	t := newT(limited, target, c.Slug())
+	t.run(c.Run)
+	result.take(t)
+	cleaning, cancel := context.WithTimeout(context.WithoutCancel(ctx), options.Limit)
+	defer cancel()
+	t.clean(cleaning)
+	return result
+}
+
+// take reads how the case ended.
+func (r *Result) take(t *T) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	r.Outcome, r.Reason, r.Blamed = t.outcome, t.reason, t.blamed
+	r.Exchanges = t.exchanges[:len(t.exchanges):len(t.exchanges)]
+	r.Duration = time.Since(t.started)
+	if r.Outcome == Failed && r.Case.Level == LevelShould {
+		r.Outcome = Warned
+	}
+}
+
+// Check returns what is wrong with the areas themselves: names that stand
+// there twice, and requirements of their lists that have neither a case nor a
+// reason, or both.
+func Check(areas []Area, listed map[string][]string) []string {
+	var faults []string
+	names := map[string]bool{}
+	for _, area := range areas {
+		covered := map[string]bool{}
+		for _, c := range area.Cases {
+			if names[c.Slug()] {
+				faults = append(faults, fmt.Sprintf("two cases are called %q", c.Name()))
+			}
+			names[c.Slug()] = true
+			for _, id := range c.IDs {
+				covered[id] = true
+			}
+		}
+		for _, id := range listed[area.Name] {
+			if covered[id] == (area.Unseen[id] != "") {
+				faults = append(faults, fmt.Sprintf("%s: want a case or a reason why there is none, and not both", id))
+			}
+			delete(covered, id)
+		}
+	}
+	return faults
+}
