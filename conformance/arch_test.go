@@ -48,7 +48,7 @@ var layers = []layer{
 		"clients speak HTTP and may read RDF"},
 	{"conformance", []string{"conformance/..."}, []string{"clients", "suite"},
 		"what is shown from outside must hold for the program as it runs, so its tests speak HTTP only"},
-	{"suite", []string{"conformance/suite/...", "conformance/requirements/..."}, []string{"clients", "codec", "leaf"},
+	{"suite", []string{"conformance/suite/...", "conformance/requirements/...", "conformance/internal/areas"}, []string{"clients", "codec", "leaf"},
 		"the suite must run against any Solid server, so it is a client like others and speaks HTTP only"},
 }
 
