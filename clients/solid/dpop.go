@@ -64,6 +64,7 @@ type Proof struct {
 	URL         string    // htu; query and fragment are left out of the proof
 	IssuedAt    time.Time // iat; zero: now
 	AccessToken string    // its hash is ath; empty at the token endpoint
+	Nonce       string    // as the server gave it in DPoP-Nonce; may be empty
 }
 
 // Sign returns the proof as the DPoP header holds it, a compact JWS. Sign does
@@ -84,6 +85,9 @@ func (k *Key) Sign(p Proof) (string, error) {
 	if p.AccessToken != "" {
 		hash := sha256.Sum256([]byte(p.AccessToken))
 		claims["ath"] = encode(hash[:])
+	}
+	if p.Nonce != "" {
+		claims["nonce"] = p.Nonce
 	}
 	header := map[string]any{"typ": "dpop+jwt", "alg": "ES256", "jwk": k.public}
 	return k.sign(header, claims)

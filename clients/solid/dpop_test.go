@@ -24,6 +24,8 @@ type proofClaims struct {
 	HTU string `json:"htu"`
 	IAT int64  `json:"iat"`
 	ATH string `json:"ath"`
+	// Nonce is as the server gave it.
+	Nonce string `json:"nonce"`
 }
 
 // openProof verifies a proof on its own, by RFC 7515 and RFC 7518 §3.4, and

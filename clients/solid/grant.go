@@ -2,6 +2,7 @@ package solid
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"time"
 )
@@ -21,6 +22,34 @@ type Access struct {
 type Part struct {
 	Location string   `json:"location"` // URL
 	Actions  []string `json:"actions"`  // of "read", "add", "edit", "control"
+}
+
+// AccessRequest is what a client asks a person to allow it on Domicile's consent
+// page, or asks a token to be narrowed to ([Login]). It names locations or classes.
+type AccessRequest struct {
+	Locations []string  `json:"locations,omitempty"` // URLs; a container stands for all that is in it
+	Classes   []string  `json:"classes,omitempty"`   // IRIs of what the data are about
+	Actions   []string  `json:"actions"`             // of "read", "add", "edit", "control"
+	Purpose   string    `json:"purpose,omitempty"`   // in words for the person
+	Until     time.Time `json:"until,omitzero"`      // when it is no longer needed
+}
+
+// AuthorizationDetails returns requests as the parameter authorization_details
+// (RFC 9396) of an authorization or token request carries them.
+func AuthorizationDetails(requests ...AccessRequest) string {
+	type detail struct {
+		Type string `json:"type"`
+		AccessRequest
+	}
+	details := make([]detail, len(requests))
+	for i, request := range requests {
+		details[i] = detail{"domicile-access", request}
+	}
+	raw, err := json.Marshal(details)
+	if err != nil {
+		panic(err) // strings and times always marshal
+	}
+	return string(raw)
 }
 
 // Grant is what an account lets one client do.

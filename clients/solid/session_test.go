@@ -1,6 +1,8 @@
 package solid
 
 import (
+	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"io"
@@ -10,7 +12,12 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
+
+	"go.uber.org/goleak"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const testWebID = "https://pod.example/alice/profile/card#me"
 
@@ -20,8 +27,10 @@ type fakeServer struct {
 	*httptest.Server
 	expiresIn int64
 	tokenType string
+	nonce     string // that proofs have to carry; "" for none
 
 	mu     sync.Mutex
+	issued int
 	tokens map[string]string // token → thumbprint of its key
 	proofs map[string]bool   // identifiers seen
 	paths  []string          // of authorized requests
@@ -56,7 +65,13 @@ func (f *fakeServer) issue(w http.ResponseWriter, r *http.Request) {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	payload, _ := json.Marshal(map[string]any{"webid": testWebID, "n": len(f.tokens)})
+	if claims.Nonce != f.nonce {
+		w.Header().Set("DPoP-Nonce", f.nonce)
+		writeJSON(w, http.StatusBadRequest, map[string]any{"error": "use_dpop_nonce"})
+		return
+	}
+	f.issued++
+	payload, _ := json.Marshal(map[string]any{"webid": testWebID, "n": f.issued, "details": r.FormValue("authorization_details")})
 	token := "e30." + encode(payload) + ".c2ln"
 	f.tokens[token] = (&Key{public: key}).Thumbprint()
 	writeJSON(w, http.StatusOK, map[string]any{"access_token": token, "token_type": f.tokenType, "expires_in": f.expiresIn})
@@ -67,6 +82,17 @@ func (f *fakeServer) resource(w http.ResponseWriter, r *http.Request) {
 	key, claims, err := openProof(r.Header.Get("DPoP"))
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if claims.Nonce != f.nonce {
+		w.Header().Set("DPoP-Nonce", f.nonce)
+		w.Header().Set("WWW-Authenticate", `DPoP algs="ES256", error="use_dpop_nonce"`)
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	if f.tokens[token] == "" {
+		w.Header().Set("WWW-Authenticate", `Bearer, DPoP algs="ES256", error="invalid_token"`)
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
 	switch {
 	case err != nil, scheme != "DPoP",
 		f.tokens[token] != (&Key{public: key}).Thumbprint(),
@@ -164,6 +190,138 @@ func TestSessionRenewsTokens(t *testing.T) {
 	}
 	if len(server.tokens) != 3 {
 		t.Errorf("%d tokens were issued, want one at login and one per request", len(server.tokens))
+	}
+}
+
+// revoke makes all tokens that are out good for nothing.
+func (f *fakeServer) revoke() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	clear(f.tokens)
+}
+
+func TestSessionReplacesARevokedTokenOnce(t *testing.T) {
+	server := newFakeServer(t)
+	session, err := Login(t.Context(), server.URL, testCredentials)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := session.Client()
+	server.revoke()
+	var group sync.WaitGroup
+	for range 16 {
+		group.Go(func() {
+			response, err := client.Post(server.URL+"/resource", "text/plain", strings.NewReader("body"))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer response.Body.Close()
+			if body, _ := io.ReadAll(response.Body); response.StatusCode != http.StatusOK || string(body) != "body" {
+				t.Errorf("answered %d %q", response.StatusCode, body)
+			}
+		})
+	}
+	group.Wait()
+	if server.issued != 2 {
+		t.Errorf("%d tokens were issued, want one at login and one for all requests", server.issued)
+	}
+
+	server.revoke()
+	once := struct{ io.Reader }{strings.NewReader("body")} // can't be sent again
+	response, err := client.Post(server.URL+"/resource", "text/plain", once)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if response.StatusCode != http.StatusUnauthorized {
+		t.Errorf("a body that is gone: answered %d", response.StatusCode)
+	}
+	if response, err = client.Get(server.URL + "/resource"); err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if response.StatusCode != http.StatusOK || server.issued != 3 {
+		t.Errorf("the request after it: answered %d with token %d", response.StatusCode, server.issued)
+	}
+}
+
+func TestSessionSendsTheNonce(t *testing.T) {
+	server := newFakeServer(t)
+	server.nonce = "first"
+	session, err := Login(t.Context(), server.URL, testCredentials)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.nonce = "second"
+	for range 2 {
+		response, err := session.Client().Post(server.URL+"/resource", "text/plain", strings.NewReader("body"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(response.Body)
+		response.Body.Close()
+		if response.StatusCode != http.StatusOK || string(body) != "body" {
+			t.Errorf("answered %d %q", response.StatusCode, body)
+		}
+	}
+}
+
+func TestSessionGivesUp(t *testing.T) {
+	sent := 0
+	issuer := newFakeServer(t)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		sent++
+		w.Header().Set("WWW-Authenticate", `DPoP error="invalid_token"`)
+		w.WriteHeader(http.StatusUnauthorized)
+	}))
+	defer server.Close()
+	session, err := Login(t.Context(), issuer.URL, testCredentials)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = NewClient(session.Client()).Head(t.Context(), server.URL)
+	if !errors.Is(err, ErrUnauthorized) || sent != 2 {
+		t.Errorf("sent %d times, %v", sent, err)
+	}
+}
+
+func TestTokenWaitsNoLongerThanItsContext(t *testing.T) {
+	server := newFakeServer(t)
+	session, err := Login(t.Context(), server.URL, testCredentials)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.revoke()
+	session.discard(session.current())
+	session.renewing <- struct{}{} // another is at it
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := session.Token(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestNarrowedLogin(t *testing.T) {
+	server := newFakeServer(t)
+	session, err := Login(t.Context(), server.URL, testCredentials, AccessRequest{
+		Locations: []string{"https://pod.example/loans/"}, Actions: []string{"add"}, Purpose: "Loans",
+		Until: time.Date(2027, 1, 2, 3, 4, 5, 0, time.UTC),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(strings.Split(session.current(), ".")[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var token struct{ Details string }
+	if err := json.Unmarshal(payload, &token); err != nil {
+		t.Fatal(err)
+	}
+	const want = `[{"type":"domicile-access","locations":["https://pod.example/loans/"],"actions":["add"],"purpose":"Loans","until":"2027-01-02T03:04:05Z"}]`
+	if token.Details != want {
+		t.Errorf("asked for %s", token.Details)
 	}
 }
 

@@ -40,6 +40,6 @@ func isBelowLocalhost(host string) bool {
 	return strings.HasSuffix(strings.ToLower(host), ".localhost")
 }
 
-// client sends what is sent without a session. It is shared so that its
+// anonymous sends what is sent without a session. It is shared so that its
 // connections are, and never changed.
-var client = &http.Client{Transport: NewTransport()}
+var anonymous = &http.Client{Transport: NewTransport()}
