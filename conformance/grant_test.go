@@ -123,7 +123,7 @@ func TestNarrowedToken(t *testing.T) {
 		return "Bearer " + tokens.Access
 	}
 	whole := bearer(ask(""))
-	loans := bearer(ask(`[{"type":"domicile-access","locations":["` + root + `loans/"],"actions":["read"]}]`))
+	loans := bearer(ask(`[{"type":"domicile-access","locations":["` + root + `l%6Fans/"],"actions":["read"]}]`))
 	do := func(token, method, path string) harness.Answer {
 		return harness.Anonymous(t, method, root+path, "<#a> <#b> <#d>.", "Content-Type", turtle, "Authorization", token)
 	}

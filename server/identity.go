@@ -98,11 +98,20 @@ func (s *Server) narrowingOf(text string) *wac.Grant {
 	return narrowing
 }
 
+// canonicalURL returns the one spelling of the URL of a resource here; others
+// are as they are.
+func (s *Server) canonicalURL(url string) string {
+	if id, err := s.space.ParseIRI(url); err == nil {
+		return s.space.URL(id)
+	}
+	return url
+}
+
 // grantDetails says what a grant allows as details. Everything has no location:
 // it is said as what was asked, but for its end.
 func (s *Server) grantDetails(r rdfstore.StateReader, id string, asked []provider.AccessDetail) ([]provider.AccessDetail, error) {
 	g, err := grant.ByID(r, id)
-	if errors.Is(err, rdfstore.ErrNotFound) {
+	if errors.Is(err, rdfstore.ErrNotFound) || err == nil && g.Ended(time.Now()) {
 		return nil, nil
 	}
 	if err != nil {

@@ -87,6 +87,7 @@ func TestDetailsOfAGrant(t *testing.T) {
 		"everything":             {grant.Access{Everything: true}, asked},
 		"everything, for a time": {grant.Access{Everything: true, Until: until}, withEnd},
 		"nothing":                {grant.Access{}, nil},
+		"everything, once":       {grant.Access{Everything: true, Until: time.Now().Add(-time.Second)}, nil},
 		"a part": {grant.Access{Parts: []grant.Part{notes}, Until: until}, []provider.AccessDetail{{
 			Type: provider.DomicileAccess, Locations: []string{"http://localhost:3000/anna/notes/"}, Actions: []string{"read", "edit"}, Purpose: "notes", Until: &until,
 		}}},
@@ -107,5 +108,21 @@ func TestDetailsOfAGrant(t *testing.T) {
 				t.Fatal(err)
 			}
 		})
+	}
+}
+
+// TestCanonicalURL: details are compared as text, so each resource has one.
+func TestCanonicalURL(t *testing.T) {
+	s := newServer(t, nil)
+	for spelled, want := range map[string]string{
+		"http://localhost:3000/anna/notes/":      "http://localhost:3000/anna/notes/",
+		"HTTP://LocalHost:3000/anna/n%6Ftes/":    "http://localhost:3000/anna/notes/",
+		"http://localhost:3000/anna/%e6%9d%b1":   "http://localhost:3000/anna/%E6%9D%B1",
+		"http://localhost:3000/":                 "http://localhost:3000/",
+		"HTTPS://Elsewhere.example:443/n%6Ftes/": "HTTPS://Elsewhere.example:443/n%6Ftes/",
+	} {
+		if got := s.canonicalURL(spelled); got != want {
+			t.Errorf("%s: got %s, want %s", spelled, got, want)
+		}
 	}
 }

@@ -198,6 +198,7 @@ func (s *Server) connect(ctx context.Context) (err error) {
 			return grant.Holds(r, id, time.Now())
 		},
 		GrantDetails:   s.grantDetails,
+		Canonical:      s.canonicalURL,
 		InteractionURL: s.config.IdentityURL + ".account/oidc/consent/",
 		Bearer:         bearer,
 		AllowHTTP:      loopback,

@@ -164,7 +164,7 @@ func (p *Provider) parseAuthorization(app client, form url.Values) (request auth
 	if !slices.Contains(request.Scopes, "openid") {
 		return authorization{}, oauthError("invalid_scope", "scope does not contain openid, or the client may not have it")
 	}
-	if request.Details, err = app.details(form.Get("authorization_details"), p.now()); err != nil {
+	if request.Details, err = p.askedDetails(app, form.Get("authorization_details")); err != nil {
 		return authorization{}, err
 	}
 	for _, prompt := range strings.Fields(form.Get("prompt")) {

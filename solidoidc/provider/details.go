@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"domicile/rdfstore"
+	"domicile/solidoidc/internal/jose"
 )
 
 // DomicileAccess is the one type of authorization details that is known.
@@ -82,15 +83,31 @@ func problemOf(details []AccessDetail, now time.Time) string {
 	return ""
 }
 
-// details returns what a request asks for, else what the client always does.
-func (c client) details(requested string, now time.Time) ([]AccessDetail, error) {
+// askedDetails returns what a request asks for, else what the client always does.
+func (p *Provider) askedDetails(from client, requested string) ([]AccessDetail, error) {
+	details := from.Metadata.Details
 	if requested != "" {
-		return parseDetails(requested, now)
-	}
-	if problem := problemOf(c.Metadata.Details, now); problem != "" {
+		var err error
+		if details, err = parseDetails(requested, p.now()); err != nil {
+			return nil, err
+		}
+	} else if problem := problemOf(details, p.now()); problem != "" {
 		return nil, invalidDetails(problem)
 	}
-	return c.Metadata.Details, nil
+	return p.canonical(details), nil
+}
+
+// canonical spells the locations of details as grants do, so that they can be
+// compared as text.
+func (p *Provider) canonical(details []AccessDetail) []AccessDetail {
+	details = slices.Clone(details)
+	for i := range details {
+		details[i].Locations = slices.Clone(details[i].Locations)
+		for j, location := range details[i].Locations {
+			details[i].Locations[j] = p.config.Canonical(location)
+		}
+	}
+	return details
 }
 
 func invalidDetails(problem string) *protocolError {
@@ -121,7 +138,7 @@ func (d AccessDetail) problem(now time.Time) string {
 }
 
 // isLocation keeps dot segments out, encoded ones too: [AccessDetail.covers]
-// compares locations as text.
+// compares locations as text, and those of other servers are as they came.
 func isLocation(location string) bool {
 	u, err := url.Parse(location)
 	return err == nil && isWebURL(location) && !strings.ContainsAny(location, "?#") &&
@@ -141,41 +158,58 @@ func isSubset[T comparable](some, all []T) bool {
 // such as those that change the direction of writing.
 func isDisguise(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }
 
-// grantedDetails returns what was granted to a client that asked for details
-// (RFC 9396 §7); nothing where it asked for none.
-func (p *Provider) grantedDetails(r rdfstore.StateReader, s subject) ([]AccessDetail, error) {
-	if len(s.Details) == 0 {
+// grantedDetails returns what a grant allows of what was asked, nothing included
+// (RFC 9396 §7); nil where nothing was asked.
+func (p *Provider) grantedDetails(r rdfstore.StateReader, grant string, asked []AccessDetail) ([]AccessDetail, error) {
+	if len(asked) == 0 {
 		return nil, nil
 	}
-	return p.config.GrantDetails(r, s.Grant, s.Details)
+	granted, err := p.config.GrantDetails(r, grant, asked)
+	if granted == nil {
+		granted = []AccessDetail{}
+	}
+	return granted, err
 }
 
 // specify makes of the details that a client asked for those of its tokens: what
-// was granted, or what the token request names of it.
+// was granted or, if the token request names details, those. What the client
+// asked a person for does not bind it: what she gave does (RFC 9396 §6).
 func (p *Provider) specify(r rdfstore.StateReader, s *subject, requested string) (refusal, err error) {
-	granted, err := p.grantedDetails(r, *s)
+	if requested == "" {
+		s.Details, err = p.grantedDetails(r, s.Grant, s.Details)
+		return nil, err
+	}
+	wanted, refusal := parseDetails(requested, p.now())
+	if refusal != nil {
+		return refusal, nil
+	}
+	wanted = p.canonical(wanted)
+	granted, err := p.grantedDetails(r, s.Grant, endless(wanted))
 	if err != nil {
 		return nil, err
 	}
-	s.Narrowed = requested != ""
-	s.Details, refusal = narrowedDetails(granted, requested, p.now())
+	s.Narrowed = true
+	s.Details, refusal = narrowDetails(granted, wanted)
 	return refusal, nil
 }
 
-// narrowedDetails returns the details that a token request asks for, all that
-// were granted when it names none (RFC 9396 §6). More is refused, and so are
-// classes: no request tells what the data in it is about. Nobody reads a purpose
-// here, and what names no end ends with the first that was granted.
-func narrowedDetails(granted []AccessDetail, requested string, now time.Time) ([]AccessDetail, error) {
-	wanted, err := parseDetails(requested, now)
-	if err != nil || wanted == nil {
-		return granted, err
+// endless returns details without purpose and end: the places and actions.
+func endless(details []AccessDetail) []AccessDetail {
+	details = slices.Clone(details)
+	for i := range details {
+		details[i].Purpose, details[i].Until = "", nil
 	}
+	return details
+}
+
+// narrowDetails makes the details of a token of those that its request names.
+// More than was granted is refused, and so are classes: no request tells what
+// the data in it is about. Nobody reads a purpose here, and what names no end
+// ends with the first that was granted.
+func narrowDetails(granted, wanted []AccessDetail) ([]AccessDetail, error) {
 	var end *time.Time
 	for _, g := range granted {
-		if g.Until != nil && (end == nil || g.Until.Before(*end)) {
-			end = g.Until
-		}
+		end = earlier(end, g.Until)
 	}
 	for i := range wanted {
 		if len(wanted[i].Classes) > 0 {
@@ -190,6 +224,76 @@ func narrowedDetails(granted []AccessDetail, requested string, now time.Time) ([
 		return nil, invalidDetails("they are more than was granted")
 	}
 	return wanted, nil
+}
+
+// standingDetails returns what an access token is good for now, as details; nil
+// when neither its client nor its request named any.
+func (p *Provider) standingDetails(r rdfstore.StateReader, claims jose.Claims) ([]AccessDetail, error) {
+	grant := claims.String("grant_id")
+	if _, narrowed := claims["authorization_details"]; narrowed {
+		carried, err := detailsOf(claims)
+		if err != nil {
+			return nil, err
+		}
+		granted, err := p.grantedDetails(r, grant, endless(carried))
+		return common(carried, granted, p.now()), err
+	}
+	if claims.String("sid") == "" {
+		return nil, nil
+	}
+	f, err := families.Get(r, claims.String("sid"))
+	if err != nil {
+		return nil, err
+	}
+	return p.grantedDetails(r, grant, f.Subject.Details)
+}
+
+// detailsOf reads the details that a token carries.
+func detailsOf(claims jose.Claims) (details []AccessDetail, err error) {
+	raw, err := json.Marshal(claims["authorization_details"])
+	if err == nil {
+		err = json.Unmarshal(raw, &details)
+	}
+	return details, err
+}
+
+// common returns what details of a token and those of its grant both allow now.
+func common(carried, granted []AccessDetail, now time.Time) []AccessDetail {
+	both := []AccessDetail{}
+	for _, c := range carried {
+		for _, g := range granted {
+			d := AccessDetail{Type: DomicileAccess, Actions: commonActions(c, g), Until: earlier(c.Until, g.Until)}
+			for _, location := range c.Locations {
+				if slices.ContainsFunc(g.Locations, contains(location)) {
+					d.Locations = append(d.Locations, location)
+				}
+			}
+			for _, location := range g.Locations {
+				if slices.ContainsFunc(c.Locations, contains(location)) && !slices.Contains(d.Locations, location) {
+					d.Locations = append(d.Locations, location)
+				}
+			}
+			if len(d.Locations) > 0 && len(d.Actions) > 0 && (d.Until == nil || now.Before(*d.Until)) {
+				both = append(both, d)
+			}
+		}
+	}
+	return both
+}
+
+// commonActions returns the actions that both details allow.
+func commonActions(a, b AccessDetail) []string {
+	allow := func(action string) bool { return a.allows(action) && b.allows(action) }
+	return slices.DeleteFunc(slices.Clone(accessActions), func(action string) bool {
+		return !allow(action) || action == "add" && allow("edit")
+	})
+}
+
+func earlier(a, b *time.Time) *time.Time {
+	if a == nil || b != nil && b.Before(*a) {
+		return b
+	}
+	return a
 }
 
 // cover reports whether wanted is no more than granted: each action on each
@@ -225,13 +329,14 @@ func (d AccessDetail) singles() iter.Seq[AccessDetail] {
 	}
 }
 
-// covers reports whether other is no more than d. To edit includes to add.
+// allows reports whether an action is one of d's. To edit includes to add.
+func (d AccessDetail) allows(action string) bool {
+	return slices.Contains(d.Actions, action) || action == "add" && slices.Contains(d.Actions, "edit")
+}
+
+// covers reports whether other is no more than d.
 func (d AccessDetail) covers(other AccessDetail) bool {
-	actions := d.Actions
-	if slices.Contains(actions, "edit") {
-		actions = append(slices.Clip(actions), "add")
-	}
-	return isSubset(other.Actions, actions) && isSubset(other.Classes, d.Classes) &&
+	return !slices.ContainsFunc(other.Actions, func(action string) bool { return !d.allows(action) }) && isSubset(other.Classes, d.Classes) &&
 		!slices.ContainsFunc(other.Locations, func(l string) bool { return !slices.ContainsFunc(d.Locations, contains(l)) }) &&
 		(other.Purpose == "" || other.Purpose == d.Purpose) &&
 		(d.Until == nil || other.Until != nil && !other.Until.After(*d.Until))

@@ -70,7 +70,7 @@ func TestMalformedDetails(t *testing.T) {
 // with the code, and in every answer that comes of it; in an access token only
 // when its request named them.
 func TestDetailsAreCarried(t *testing.T) {
-	h := newHarness(t)
+	h := newHarness(t, granting(notes))
 	a := h.register(publicRegistration)
 	session := h.signIn()
 	form := authorizationForm(a.id, "authorization_details", notes)
@@ -137,9 +137,20 @@ func TestDetailsAreCarried(t *testing.T) {
 		form.Set("authorization_details", "[]")
 		refused(t, h.redeem(app{c.ID, secret}, form, h.key), 400, "invalid_authorization_details")
 	})
-	t.Run("a code is used up by asking for more", func(t *testing.T) {
+	t.Run("who asked the person nothing narrows what she gave (RFC 9396 §6)", func(t *testing.T) {
 		form := codeForm(h.code(authorizationForm(a.id), session, alice))
 		form.Set("authorization_details", oneNote)
+		answer := decode(t, h.redeem(a, form, h.key), 200)
+		carries("token response", answer, oneNote)
+		_, claims := h.claims(answer.text("access_token"))
+		carries("access token", object(claims), oneNote)
+		if got, ok := decode(t, h.redeem(a, refreshForm(answer.text("refresh_token")), h.key), 200)["authorization_details"]; ok {
+			t.Errorf("the next token, for which nobody asked for details, has %v", got)
+		}
+	})
+	t.Run("a code is used up by asking for more", func(t *testing.T) {
+		form := codeForm(h.code(authorizationForm(a.id), session, alice))
+		form.Set("authorization_details", editNotes)
 		refused(t, h.redeem(a, form, h.key), 400, "invalid_authorization_details")
 		form.Del("authorization_details")
 		refused(t, h.redeem(a, form, h.key), 400, "invalid_grant")
@@ -156,6 +167,9 @@ func TestGrantedDetails(t *testing.T) {
 				t.Errorf("grant %q, asked %v", id, asked)
 			}
 			return parseDetails(given, time.Time{})
+		}
+		c.Canonical = func(location string) string {
+			return strings.Replace(location, "HTTP://LOCALHOST", "http://localhost", 1)
 		}
 	})
 	a := h.register(publicRegistration)
@@ -195,6 +209,58 @@ func TestGrantedDetails(t *testing.T) {
 	if _, ok := h.tokensOf(a)["authorization_details"]; ok {
 		t.Error("who asked nothing is told of details")
 	}
+
+	given = editNotes
+	spelled := strings.Replace(oneNote, "http://localhost", "HTTP://LOCALHOST", 1)
+	answer = h.tokensOf(a, "authorization_details", spelled)
+	narrow = refreshForm(answer.text("refresh_token"))
+	narrow.Set("authorization_details", spelled)
+	narrowed := decode(t, h.redeem(a, narrow, h.key), 200)
+	says("a location in another spelling", narrowed, oneNote)
+	given = ""
+	says("introspection of a narrowed token when nothing is granted any more", h.operatorIntrospection(narrowed.text("access_token")), `[]`)
+	answer = decode(t, h.redeem(a, refreshForm(narrowed.text("refresh_token")), h.key), 200)
+	says("who asked and was given nothing is told so", answer, `[]`)
+	introspected(answer, `[]`)
+}
+
+// granting makes each grant one of the details in text.
+func granting(text string) func(*Config) {
+	return func(c *Config) {
+		c.GrantDetails = func(rdfstore.StateReader, string, []AccessDetail) ([]AccessDetail, error) {
+			return parseDetails(text, time.Time{})
+		}
+	}
+}
+
+// TestCommonDetails: what introspection says of a token that was narrowed and
+// of whose grant something is left.
+func TestCommonDetails(t *testing.T) {
+	soon, later, now := time.Unix(2000, 0), time.Unix(3000, 0), time.Unix(1000, 0)
+	at := func(until *time.Time, actions string, locations ...string) []AccessDetail {
+		return []AccessDetail{{Type: DomicileAccess, Locations: locations, Actions: strings.Fields(actions), Until: until}}
+	}
+	for name, c := range map[string]struct{ carried, granted, want []AccessDetail }{
+		"the same":                {at(nil, "read", "https://a/x"), at(nil, "read", "https://a/x"), at(nil, "read", "https://a/x")},
+		"a part of the granted":   {at(nil, "read", "https://a/x/y"), at(nil, "read", "https://a/x/"), at(nil, "read", "https://a/x/y")},
+		"a part of it is left":    {at(nil, "read", "https://a/x/"), at(nil, "read", "https://a/x/y", "https://b/"), at(nil, "read", "https://a/x/y")},
+		"fewer actions are left":  {at(nil, "read edit", "https://a/x"), at(nil, "read", "https://a/x"), at(nil, "read", "https://a/x")},
+		"edit is left of add":     {at(nil, "read add", "https://a/x"), at(nil, "edit", "https://a/x"), at(nil, "add", "https://a/x")},
+		"add is left of edit":     {at(nil, "edit", "https://a/x"), at(nil, "add", "https://a/x"), at(nil, "add", "https://a/x")},
+		"edit twice":              {at(nil, "edit", "https://a/x"), at(nil, "edit", "https://a/x"), at(nil, "edit", "https://a/x")},
+		"it ends sooner":          {at(&later, "read", "https://a/x"), at(&soon, "read", "https://a/x"), at(&soon, "read", "https://a/x")},
+		"the token's ends sooner": {at(&soon, "read", "https://a/x"), at(&later, "read", "https://a/x"), at(&soon, "read", "https://a/x")},
+		"another place is left":   {at(nil, "read", "https://a/x"), at(nil, "read", "https://a/y"), []AccessDetail{}},
+		"another action is left":  {at(nil, "read", "https://a/x"), at(nil, "edit", "https://a/x"), []AccessDetail{}},
+		"it has ended":            {at(&now, "read", "https://a/x"), at(nil, "read", "https://a/x"), []AccessDetail{}},
+		"nothing is left":         {at(nil, "read", "https://a/x"), nil, []AccessDetail{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(c.want, common(c.carried, c.granted, now)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
 }
 
 // TestNarrowedDetails: each action on each location is judged by itself, and
@@ -215,8 +281,7 @@ func TestNarrowedDetails(t *testing.T) {
 		"classes":        {AccessDetail{Type: DomicileAccess, Classes: []string{"urn:x"}, Actions: []string{"read"}}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			text, _ := json.Marshal([]AccessDetail{c.wanted})
-			got, err := narrowedDetails(granted, string(text), time.Unix(1000, 0))
+			got, err := narrowDetails(granted, []AccessDetail{c.wanted})
 			if (err == nil) != c.ok || c.ok && !got[0].Until.Equal(end) {
 				t.Errorf("got %v, %v", got, err)
 			}

@@ -106,15 +106,10 @@ func (p *Provider) tokenInfo(ctx context.Context, token string) (map[string]any,
 		return inactive, nil
 	}
 	var inForce bool
-	var granted []AccessDetail
+	var details []AccessDetail
 	err := p.config.Store.View(ctx, func(r rdfstore.Reader) (err error) {
-		id := claims.String("sid")
-		if inForce, err = isInForce(r, claims.String("client_id"), id); !inForce || id == "" {
-			return err
-		}
-		f, err := families.Get(r, id)
-		if err == nil {
-			granted, err = p.grantedDetails(r, f.Subject)
+		if inForce, err = isInForce(r, claims.String("client_id"), claims.String("sid")); inForce {
+			details, err = p.standingDetails(r, claims)
 		}
 		return err
 	})
@@ -126,8 +121,8 @@ func (p *Provider) tokenInfo(ctx context.Context, token string) (map[string]any,
 	if claims.Confirmation() != "" {
 		about["token_type"] = "DPoP"
 	}
-	if _, narrowed := about["authorization_details"]; !narrowed && len(granted) > 0 {
-		about["authorization_details"] = granted
+	if details != nil {
+		about["authorization_details"] = details
 	}
 	return about, nil
 }
@@ -137,7 +132,7 @@ func (p *Provider) introspectRefreshToken(ctx context.Context, handle, secret st
 	var granted []AccessDetail
 	err := p.config.Store.View(ctx, func(r rdfstore.Reader) (err error) {
 		if f, err = families.Get(r, hashSecret(handle)); err == nil {
-			granted, err = p.grantedDetails(r, f.Subject)
+			granted, err = p.grantedDetails(r, f.Subject.Grant, f.Subject.Details)
 		}
 		return err
 	})
@@ -152,7 +147,7 @@ func (p *Provider) introspectRefreshToken(ctx context.Context, handle, secret st
 		"active": true, "iss": p.config.Issuer, "client_id": s.ClientID, "sub": s.WebID, "webid": s.WebID,
 		"scope": strings.Join(s.Scopes, " "), "exp": f.Expires.Unix(), "sid": hashSecret(handle),
 	}
-	if len(granted) > 0 {
+	if granted != nil {
 		about["authorization_details"] = granted
 	}
 	if f.Public && s.KeyHash != "" { // others may come with another key

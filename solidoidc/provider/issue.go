@@ -23,8 +23,8 @@ type tokens struct {
 	IDToken      string `json:"id_token,omitempty"`
 	RefreshToken string `json:"refresh_token,omitempty"`
 	Scope        string `json:"scope"`
-	// Details that were granted (RFC 9396 §7).
-	Details []AccessDetail `json:"authorization_details,omitempty"`
+	// Details that were granted (RFC 9396 §7), none of them included.
+	Details []AccessDetail `json:"authorization_details,omitzero"`
 }
 
 // subject is whom and what tokens are issued for.

@@ -35,6 +35,9 @@ type Config struct {
 	// details; what cannot be said in details is what was asked. Nil: each grant
 	// is of what was asked.
 	GrantDetails func(r rdfstore.StateReader, id string, asked []AccessDetail) ([]AccessDetail, error)
+	// Canonical returns the one spelling of a location that grants are told in.
+	// Nil: each location is its own.
+	Canonical func(location string) string
 	// InteractionURL is the page for sign-in and consent; the parameter
 	// interaction=ID is added.
 	InteractionURL string
@@ -109,6 +112,9 @@ func New(ctx context.Context, config Config) (*Provider, error) {
 		config.GrantDetails = func(_ rdfstore.StateReader, _ string, asked []AccessDetail) ([]AccessDetail, error) {
 			return asked, nil
 		}
+	}
+	if config.Canonical == nil {
+		config.Canonical = func(location string) string { return location }
 	}
 	if config.Language == nil {
 		config.Language = func(*http.Request) string { return "en" }
