@@ -99,13 +99,13 @@ func (s *session) Storage(name string) (rdfstore.Storage, error) {
 	return s.storage, err
 }
 
-// Owner implements [wac.ACLSource].
-func (s *session) Owner(_ context.Context, storage string) (string, error) {
+// IsOwner implements [wac.ACLSource].
+func (s *session) IsOwner(_ context.Context, webID, storage string) (bool, error) {
 	record, err := s.Storage(storage)
 	if errors.Is(err, rdfstore.ErrNotFound) {
-		return "", nil
+		return false, nil
 	}
-	return record.Owner, err
+	return err == nil && record.IsOwner(webID), err
 }
 
 func (s *session) policy() wac.Policy {

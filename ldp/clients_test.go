@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"domicile/ldp"
+	"domicile/rdfstore"
 	"domicile/rdfstore/rdf"
 )
 
@@ -260,6 +261,14 @@ func TestLinksFromContent(t *testing.T) {
 		a := p.send(call{as: alice, method: "HEAD", path: "/alice/"}).is(200)
 		linked(t, a, ownerRel, alice)
 		linked(t, a, podOwner, alice)
+		linked(t, p.get(alice, "/alice/profile/").is(200), ownerRel)
+	})
+	t.Run("SP-STO-06 or the account", func(t *testing.T) {
+		p := newPod(t, []given{aclOf("", mine, rule{class: "foaf:Agent", modes: "Read", here: true})})
+		p.setOwners(rdfstore.Owner{WebID: alice}, rdfstore.Owner{WebID: bob, Visible: true})
+		a := p.get(public, "/alice/").is(200)
+		linked(t, a, ownerRel, bob)
+		linked(t, a, podOwner, bob)
 		linked(t, p.get(alice, "/alice/profile/").is(200), ownerRel)
 	})
 	t.Run("SP-STO-06 and nobody else is", func(t *testing.T) {

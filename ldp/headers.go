@@ -63,9 +63,9 @@ func (s *session) setLinks(ctx context.Context, header http.Header, t *target) e
 }
 
 // setLinksFromContent repeats in Link headers what the RDF about a resource says
-// of it: its inbox (ECO-LDN-01); of a storage its owner, when the root's
-// description names her (SP-STO-06); of her profile the inbox and the issuers
-// of her WebID (ECO-WID-07).
+// of it: its inbox (ECO-LDN-01); of a storage those owners that the account
+// shows or the root's description names (SP-STO-06); of a profile the inbox and
+// the issuers of its WebID (ECO-WID-07).
 func (s *session) setLinksFromContent(ctx context.Context, header http.Header, t *target) error {
 	about := t.id.Description()
 	if t.id.IsContainer() {
@@ -77,12 +77,17 @@ func (s *session) setLinksFromContent(ctx context.Context, header http.Header, t
 	}
 	subject := rdf.IRI(s.space.URL(t.id))
 	inbox := graph.Object(subject, ldpInbox)
-	owner := rdf.IRI(t.storage.Owner)
-	if t.id.IsRoot() && graph.Has(rdf.Triple{S: subject, P: rdf.IRI(relOwner), O: owner}) {
-		addLink(header, owner, relOwner, "")
-		addLink(header, owner, relPodOwner, "") // where Inrupt's libraries look (SP-STO-08)
+	if t.id.IsRoot() {
+		for _, o := range t.storage.AllOwners() {
+			owner := rdf.IRI(o.WebID)
+			if o.Visible || graph.Has(rdf.Triple{S: subject, P: rdf.IRI(relOwner), O: owner}) {
+				addLink(header, owner, relOwner, "")
+				addLink(header, owner, relPodOwner, "") // where Inrupt's libraries look (SP-STO-08)
+			}
+		}
 	}
 	if s.isCard(t) {
+		owner := rdf.IRI(t.storage.Owner)
 		profile, err := s.graphIfAny(ctx, t.id)
 		if err != nil {
 			return err

@@ -181,8 +181,8 @@ func (s *session) checkACL(t *target, graph *rdf.Graph) error {
 	return nil
 }
 
-// card returns the profile document of a storage's owner when it is in the
-// storage itself.
+// card returns the profile document of the WebID that a storage was made for
+// when it is in the storage itself.
 func (s *session) card(storage rdfstore.Storage) (resource.ID, bool) {
 	id, err := s.space.ParseIRI(storage.Owner)
 	return id, err == nil && id.Storage() == storage.Name && !id.IsAuxiliary()

@@ -168,3 +168,28 @@ func TestClosedStorage(t *testing.T) {
 	set(false)
 	p.get(alice, "/alice/r").is(200)
 }
+
+// setOwners makes others the owners of alice's storage.
+func (p *pod) setOwners(owners ...rdfstore.Owner) {
+	p.t.Helper()
+	if err := p.store.Update(p.t.Context(), func(tx rdfstore.Tx) error { return tx.SetOwners("alice", owners) }); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// TestOwners: SP-STO-07, each owner gets the ACLs back, and who is none any more
+// does not; the profile stays under the account's protection.
+func TestOwners(t *testing.T) {
+	hers := rule{agent: member, modes: "Read, acl:Write, acl:Control", here: true, below: true}
+	p := newPod(t, []given{aclOf("", hers), aclOf("profile/card", hers)})
+	p.get(bob, "/alice/.acl").is(403)
+	p.setOwners(rdfstore.Owner{WebID: alice}, rdfstore.Owner{WebID: bob})
+	for _, owner := range []string{alice, bob} {
+		p.get(owner, "/alice/.acl").is(200)
+		p.get(owner, "/alice/").is(403)
+	}
+	p.setOwners(rdfstore.Owner{WebID: bob})
+	p.get(bob, "/alice/.acl").is(200)
+	p.get(alice, "/alice/.acl").is(403)
+	p.write(member, "PATCH", "/alice/profile/card", n3, insertDelete("", "", "<#me> solid:oidcIssuer <https://evil.example/>.")).is(409)
+}

@@ -32,6 +32,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"slices"
 	"time"
 
 	"domicile/rdfstore/rdf"
@@ -107,9 +108,12 @@ type Member struct {
 // Storage is the record of a storage.
 type Storage struct {
 	Name    string
-	Owner   string // WebID; always has Control (SP-STO-06, SP-STO-07)
+	Owner   string // WebID that it was made for
 	Account string // id of the account that the storage belongs to
 	Created time.Time
+	// Owners always have Control (SP-STO-06, SP-STO-07); none stands for Owner
+	// alone. See [Tx.SetOwners].
+	Owners []Owner
 	// ACLs is the revision of the last change of an ACL resource in the
 	// storage. While it stays the same so does what can be concluded from ACLs.
 	// The store sets it.
@@ -117,6 +121,26 @@ type Storage struct {
 	// Closed: the storage waits to be erased. What that means for those who ask
 	// for its resources is not for the store to say.
 	Closed bool
+}
+
+// Owner is who owns a storage.
+type Owner struct {
+	WebID string
+	// Visible: whoever may read the storage's root is told.
+	Visible bool
+}
+
+// AllOwners returns who owns the storage.
+func (s Storage) AllOwners() []Owner {
+	if len(s.Owners) == 0 {
+		return []Owner{{WebID: s.Owner}}
+	}
+	return s.Owners
+}
+
+// IsOwner reports whether a WebID is an owner's.
+func (s Storage) IsOwner(webID string) bool {
+	return slices.ContainsFunc(s.AllOwners(), func(o Owner) bool { return o.WebID == webID })
 }
 
 // Staged is a body that has been received and, when it is large, written and
@@ -244,6 +268,8 @@ type Tx interface {
 	CreateStorage(s Storage) error
 	// CloseStorage sets or takes back [Storage.Closed]. ErrNotFound.
 	CloseStorage(name string, closed bool) error
+	// SetOwners sets [Storage.Owners]. ErrNotFound.
+	SetOwners(name string, owners []Owner) error
 	// DeleteStorage removes a storage whose root is empty, with its root.
 	// ErrNotFound, ErrNotEmpty; see [Erase].
 	DeleteStorage(name string) error

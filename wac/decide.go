@@ -26,11 +26,14 @@ type Policy struct {
 // An error is the sources': nothing is granted with it.
 func (p Policy) Decide(ctx context.Context, agent Agent, target resource.ID, now time.Time) (Decision, error) {
 	subject := target.Subject()
-	owner, err := p.ACLs.Owner(ctx, subject.Storage())
-	if err != nil {
-		return Decision{}, fmt.Errorf("owner of storage %s: %w", subject.Storage(), err)
+	d := Decision{}
+	if !agent.IsPublic() {
+		owner, err := p.ACLs.IsOwner(ctx, agent.WebID, subject.Storage())
+		if err != nil {
+			return Decision{}, fmt.Errorf("owner of storage %s: %w", subject.Storage(), err)
+		}
+		d.Owner = owner
 	}
-	d := Decision{Owner: !agent.IsPublic() && agent.WebID == owner}
 	e, err := p.ACLs.EffectiveACL(ctx, subject)
 	if err != nil {
 		return Decision{}, err

@@ -274,4 +274,4 @@ func (f failing) EffectiveACL(_ context.Context, subject resource.ID) (Effective
 	return FindEffective(subject, func(resource.ID) (*ACL, error) { return nil, f.acl })
 }
 
-func (f failing) Owner(context.Context, string) (string, error) { return alice, f.owner }
+func (f failing) IsOwner(context.Context, string, string) (bool, error) { return true, f.owner }

@@ -56,11 +56,8 @@ func (a acls) EffectiveACL(_ context.Context, subject resource.ID) (Effective, e
 	return FindEffective(subject, func(id resource.ID) (*ACL, error) { return a[id], nil })
 }
 
-func (a acls) Owner(_ context.Context, storage string) (string, error) {
-	if storage == "alice" {
-		return alice, nil
-	}
-	return "", nil
+func (a acls) IsOwner(_ context.Context, webID, storage string) (bool, error) {
+	return storage == "alice" && webID == alice, nil
 }
 
 // documents makes an ACLSource of paths and Turtle.

@@ -58,9 +58,9 @@ type ACLSource interface {
 	// EffectiveACL returns what [FindEffective] finds for a subject resource,
 	// however it does so. The resource itself need not exist.
 	EffectiveACL(ctx context.Context, subject resource.ID) (Effective, error)
-	// Owner returns the WebID of a storage's owner; "" when there is no such
-	// storage.
-	Owner(ctx context.Context, storage string) (string, error)
+	// IsOwner reports whether a WebID is of an owner of a storage. A storage
+	// that is not there has none.
+	IsOwner(ctx context.Context, webID, storage string) (bool, error)
 }
 
 // GroupSource tells whether a group document lists an agent as a member.

@@ -9,11 +9,20 @@ import (
 
 // CloseStorage implements [rdfstore.Tx].
 func (t *tx) CloseStorage(name string, closed bool) error {
+	return t.changeStorage(name, func(s *rdfstore.Storage) { s.Closed = closed })
+}
+
+// SetOwners implements [rdfstore.Tx].
+func (t *tx) SetOwners(name string, owners []rdfstore.Owner) error {
+	return t.changeStorage(name, func(s *rdfstore.Storage) { s.Owners = owners })
+}
+
+func (t *tx) changeStorage(name string, change func(*rdfstore.Storage)) error {
 	s, err := t.Storage(name)
 	if err != nil {
 		return err
 	}
-	s.Closed = closed
+	change(&s)
 	return t.set(storageKey(name), encodeStorage(s))
 }
 

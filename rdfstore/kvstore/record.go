@@ -20,8 +20,9 @@ var errCorrupt = errors.New("corrupt data")
 const encodingVersion = 1
 
 // storageVersion begins the record of a storage. Those of version 1 have no
-// revision of ACLs, those of version 2 cannot be closed.
-const storageVersion = 3
+// revision of ACLs, those of version 2 cannot be closed, those of version 3 have
+// one owner.
+const storageVersion = 4
 
 // location tells where a body is.
 type location uint8
@@ -136,18 +137,25 @@ func decodeMember(raw []byte) (rdfstore.Member, error) {
 	return m, nil
 }
 
-// encodeStorage: version, created, ACLs, 1 when closed, owner, account.
+// encodeStorage: version, created, ACLs, 1 when closed, owner, number of owners
+// and each with 1 when visible, account.
 func encodeStorage(s rdfstore.Storage) []byte {
 	b := binary.AppendVarint([]byte{storageVersion}, s.Created.UnixMilli())
 	b = binary.AppendUvarint(b, s.ACLs)
-	closed := byte(0)
-	if s.Closed {
-		closed = 1
+	b = append(b, bit(s.Closed))
+	b = appendText(b, s.Owner)
+	b = binary.AppendUvarint(b, uint64(len(s.Owners)))
+	for _, owner := range s.Owners {
+		b = append(appendText(b, owner.WebID), bit(owner.Visible))
 	}
-	b = append(b, closed)
-	b = binary.AppendUvarint(b, uint64(len(s.Owner)))
-	b = append(b, s.Owner...)
 	return append(b, s.Account...)
+}
+
+func bit(set bool) byte {
+	if set {
+		return 1
+	}
+	return 0
 }
 
 func decodeStorage(name string, raw []byte) (rdfstore.Storage, error) {
@@ -161,6 +169,11 @@ func decodeStorage(name string, raw []byte) (rdfstore.Storage, error) {
 		s.Closed = d.byte() == 1
 	}
 	s.Owner = string(d.take(d.length()))
+	if version >= 4 {
+		for range d.length() { // each takes more than a byte
+			s.Owners = append(s.Owners, rdfstore.Owner{WebID: string(d.take(d.length())), Visible: d.byte() == 1})
+		}
+	}
 	s.Account = d.rest()
 	if d.failed || version < 1 || version > storageVersion {
 		return rdfstore.Storage{}, fmt.Errorf("%w: record of a storage", errCorrupt)

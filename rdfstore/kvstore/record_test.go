@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"domicile/rdfstore"
@@ -56,9 +57,11 @@ func TestValuesComeBack(t *testing.T) {
 		storage := rdfstore.Storage{
 			Name: "s", Owner: rapid.String().Draw(t, "owner"), Account: rapid.String().Draw(t, "account"),
 			Created: fromMilliseconds(r.created), ACLs: r.revision,
+			Owners: rapid.SliceOfN(rapid.Make[rdfstore.Owner](), 0, 3).Draw(t, "owners"),
 		}
-		if got, err := decodeStorage("s", encodeStorage(storage)); err != nil || got != storage {
-			t.Fatalf("storage %+v, %v; want %+v", got, err, storage)
+		got, err := decodeStorage("s", encodeStorage(storage))
+		if diff := cmp.Diff(storage, got, cmpopts.EquateEmpty()); err != nil || diff != "" {
+			t.Fatal(err, diff)
 		}
 		value := []byte(r.mediaType)
 		if got, expires, err := decodeState(encodeState(value, r.created)); err != nil || !bytes.Equal(got, value) || expires != r.created {
@@ -67,11 +70,17 @@ func TestValuesComeBack(t *testing.T) {
 	})
 }
 
-func TestStorageOfVersion1(t *testing.T) {
-	raw := append([]byte{1, 2, 5}, "owneraccount"...)
-	want := rdfstore.Storage{Name: "s", Owner: "owner", Account: "account", Created: time.UnixMilli(1).UTC()}
-	if got, err := decodeStorage("s", raw); err != nil || got != want {
-		t.Errorf("got %+v, %v; want %+v", got, err, want)
+func TestOldStorages(t *testing.T) {
+	for version, raw := range map[int][]byte{1: {1, 2, 5}, 2: {2, 2, 9, 5}, 3: {3, 2, 9, 1, 5}} {
+		want := rdfstore.Storage{Name: "s", Owner: "owner", Account: "account", Created: time.UnixMilli(1).UTC()}
+		if version >= 2 {
+			want.ACLs = 9
+		}
+		want.Closed = version >= 3
+		got, err := decodeStorage("s", append(raw, "owneraccount"...))
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Errorf("version %d: %v %s", version, err, diff)
+		}
 	}
 }
 
@@ -80,7 +89,7 @@ func FuzzDecode(f *testing.F) {
 	r := &record{kind: rdfstore.Container, mediaType: "text/turtle", size: 7, location: inBlob, created: 1, modified: 2, revision: 3, membership: 4, listing: 5}
 	for _, seed := range [][]byte{
 		nil, {encodingVersion}, {encodingVersion + 1}, r.encode(), r.encode()[:20], encodeMember(r),
-		encodeStorage(rdfstore.Storage{Owner: "o", Account: "a", Created: time.UnixMilli(1)}), encodeState([]byte("v"), 9),
+		encodeStorage(rdfstore.Storage{Owner: "o", Owners: []rdfstore.Owner{{WebID: "p", Visible: true}}, Account: "a", Created: time.UnixMilli(1)}), encodeState([]byte("v"), 9),
 		{encodingVersion, 1, 0, 0x80, 0x80}, {encodingVersion, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f},
 	} {
 		f.Add(seed)

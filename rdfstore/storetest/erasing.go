@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"domicile/rdfstore"
@@ -60,6 +61,21 @@ func testErasing(t *testing.T, f *fixture) {
 			})
 		}
 	})
+	t.Run("a storage has owners", func(t *testing.T) {
+		for _, owners := range [][]rdfstore.Owner{{{WebID: "https://b.example/#me", Visible: true}, {WebID: gone.Owner}}, nil} {
+			f.update(func(tx rdfstore.Tx) error { return tx.SetOwners("gone", owners) })
+			f.view(func(r rdfstore.Reader) error {
+				storage, err := r.Storage("gone")
+				if !slices.Equal(storage.Owners, owners) || storage.Owner != gone.Owner || storage.Account != gone.Account {
+					t.Errorf("the storage is %+v", storage)
+				}
+				if !storage.IsOwner(gone.Owner) || storage.IsOwner("https://b.example/#me") != (owners != nil) || storage.IsOwner("https://c.example/#me") {
+					t.Errorf("the owners are %v", storage.AllOwners())
+				}
+				return err
+			})
+		}
+	})
 	t.Run("only an empty one is deleted, and only one that is there", func(t *testing.T) {
 		for name, want := range map[string]error{"gone": rdfstore.ErrNotEmpty, "nowhere": rdfstore.ErrNotFound} {
 			err := f.Update(t.Context(), func(tx rdfstore.Tx) error { return tx.DeleteStorage(name) })
@@ -70,6 +86,10 @@ func testErasing(t *testing.T, f *fixture) {
 		err := f.Update(t.Context(), func(tx rdfstore.Tx) error { return tx.CloseStorage("nowhere", true) })
 		if !errors.Is(err, rdfstore.ErrNotFound) {
 			t.Errorf("CloseStorage = %v", err)
+		}
+		err = f.Update(t.Context(), func(tx rdfstore.Tx) error { return tx.SetOwners("nowhere", nil) })
+		if !errors.Is(err, rdfstore.ErrNotFound) {
+			t.Errorf("SetOwners = %v", err)
 		}
 	})
 	t.Run("all of it is erased and nothing else", func(t *testing.T) {

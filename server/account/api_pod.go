@@ -3,6 +3,7 @@ package account
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"domicile/rdfstore"
 	"domicile/server/grant"
@@ -12,6 +13,11 @@ var (
 	podFields = []field{
 		{name: "name", kind: "string", required: true},
 		{name: "settings", kind: "object", fields: []field{{name: "webId", kind: "string"}}},
+	}
+	ownerFields = []field{
+		{name: "webId", kind: "string", required: true},
+		{name: "visible", kind: "boolean"},
+		{name: "remove", kind: "boolean"},
 	}
 	webIDFields       = []field{{name: "webId", kind: "string", required: true}}
 	credentialsFields = append([]field{
@@ -85,15 +91,76 @@ func (s *Service) newPod(c *call, name, owner string) (p pod, link webIDLink, er
 func (s *Service) getPod(c *call) (answer, error) {
 	var p pod
 	var usage rdfstore.Usage
+	owners := []map[string]any{}
 	err := s.store.View(c.r.Context(), func(r rdfstore.Reader) (err error) {
 		if p, err = pods.Get(r, key(c.session.Account, c.r.PathValue("pod"))); err != nil {
 			return err
 		}
+		storage, err := r.Storage(p.Name)
+		if err != nil {
+			return err
+		}
+		for _, o := range storage.AllOwners() {
+			owners = append(owners, map[string]any{"webId": o.WebID, "visible": o.Visible})
+		}
 		usage, err = r.Usage(rdfstore.Holder{Name: p.Name})
 		return err
 	})
-	owners := []map[string]any{{"webId": p.WebID, "visible": false}}
 	return answer{"baseUrl": p.URL, "owners": owners, "usage": usageOf(usage), "export": s.exportURL(c, p.ID)}, err
+}
+
+// maxOwners bounds the owners of a pod: they are read with every request.
+const maxOwners = 16
+
+// changeOwner makes a WebID one of the owners of a pod, who have Control
+// whatever the ACLs say, shows or hides it as such, or takes it away.
+func (s *Service) changeOwner(c *call) (answer, error) {
+	webID := c.input.text("webId")
+	if !isWebID(webID) {
+		return nil, badInput("webId", "webId must be an absolute http or https URL.")
+	}
+	remove := c.input.flag("remove")
+	err := s.store.Update(c.r.Context(), func(tx rdfstore.Tx) error {
+		p, err := pods.Get(tx, key(c.session.Account, c.r.PathValue("pod")))
+		if err != nil {
+			return err
+		}
+		if err := staysOpen(tx, c.session.Account); err != nil {
+			return err
+		}
+		storage, err := tx.Storage(p.Name)
+		if err != nil {
+			return err
+		}
+		owners := slices.Clone(storage.AllOwners())
+		at := slices.IndexFunc(owners, func(o rdfstore.Owner) bool { return o.WebID == webID })
+		switch {
+		case at < 0 && remove:
+			return nil
+		case remove:
+			owners = slices.Delete(owners, at, at+1)
+		case at < 0:
+			owners = append(owners, rdfstore.Owner{WebID: webID, Visible: c.input.flag("visible")})
+		default:
+			owners[at].Visible = c.input.flag("visible")
+		}
+		if len(owners) == 0 {
+			return errLastOwner
+		}
+		if len(owners) > maxOwners {
+			return errManyOwners
+		}
+		return tx.SetOwners(p.Name, owners)
+	})
+	if err != nil {
+		return nil, err
+	}
+	what := "pod owner set"
+	if remove {
+		what = "pod owner removed"
+	}
+	s.event(c.r.Context(), what, c.session.Account)
+	return answer{}, nil
 }
 
 // usageOf is how usage reads, in bytes; a quota is there if there is one.

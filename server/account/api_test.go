@@ -541,3 +541,56 @@ func TestHead(t *testing.T) {
 		t.Error("answers may be cached")
 	}
 }
+
+// TestOwners: a pod has one owner or more, whom the store gives Control
+// (SP-STO-06, SP-STO-07).
+func TestOwners(t *testing.T) {
+	const bert = "https://bert.example/#me"
+	b := newBench(t, options{})
+	a, other := b.resident("anna"), b.resident("other")
+	pods := a.must(200, "GET", a.must(200, "GET", "/.account/", nil).control("account.pod"), nil).json["pods"].(map[string]any)
+	address := pods["https://pods.example/anna/"].(string)
+	const anna = "https://pods.example/anna/profile/card#me"
+	owners := func(want string) {
+		t.Helper()
+		sameJSON(t, "owners", a.must(200, "GET", address, nil).json["owners"], want)
+		storage, err := b.storage("anna")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, webID := range []string{anna, bert} {
+			if storage.IsOwner(webID) != strings.Contains(want, webID) {
+				t.Errorf("the store has %v, want %s", storage.AllOwners(), want)
+			}
+		}
+	}
+	for _, c := range []struct {
+		name, in string
+		status   int
+		want     string
+	}{
+		{"another", `{"webId":"` + bert + `"}`, 200, `[{"webId":"` + anna + `","visible":false},{"webId":"` + bert + `","visible":false}]`},
+		{"is shown", `{"webId":"` + bert + `","visible":true}`, 200, `[{"webId":"` + anna + `","visible":false},{"webId":"` + bert + `","visible":true}]`},
+		{"the first goes", `{"webId":"` + anna + `","remove":true}`, 200, `[{"webId":"` + bert + `","visible":true}]`},
+		{"the last stays", `{"webId":"` + bert + `","remove":true}`, 400, `[{"webId":"` + bert + `","visible":true}]`},
+		{"who is none goes", `{"webId":"` + anna + `","remove":true}`, 200, `[{"webId":"` + bert + `","visible":true}]`},
+		{"no WebID", `{"webId":"anna"}`, 400, `[{"webId":"` + bert + `","visible":true}]`},
+		{"is hidden", `{"webId":"` + bert + `"}`, 200, `[{"webId":"` + bert + `","visible":false}]`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var in map[string]any
+			if err := json.Unmarshal([]byte(c.in), &in); err != nil {
+				t.Fatal(err)
+			}
+			a.must(c.status, "POST", address, in)
+			owners(c.want)
+		})
+	}
+	if r := other.send("POST", address, map[string]any{"webId": bert}); r.Code != 403 {
+		t.Errorf("another account was answered %d", r.Code)
+	}
+	for i := range maxOwners - 1 {
+		a.must(200, "POST", address, map[string]any{"webId": fmt.Sprintf("https://o%d.example/", i)})
+	}
+	a.must(400, "POST", address, map[string]any{"webId": "https://o.example/"})
+}

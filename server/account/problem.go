@@ -47,6 +47,8 @@ var (
 	errBadLogin      = &Error{Status: 403, Code: "bad-login", Message: "Invalid email/password combination."}
 	errOldPassword   = &Error{Status: 400, Code: "old-password", Field: "oldPassword", Message: "Old password is invalid."}
 	errLastLogin     = &Error{Status: 400, Code: "last-login", Message: "An account needs at least 1 login method."}
+	errLastOwner     = &Error{Status: 400, Code: "last-owner", Message: "Unable to remove the last owner of a pod."}
+	errManyOwners    = &Error{Status: 400, Code: "many-owners", Message: fmt.Sprintf("A pod has at most %d owners.", maxOwners)}
 	errNeedsLogin    = &Error{Status: 400, Code: "needs-login", Message: "The account expires soon since it has no login: add one with the control password.create first."}
 	errNameTaken     = &Error{Status: 400, Code: "name-taken", Field: "name", Message: "Pod creation failed: there already is a pod of this name."}
 	errNameInvalid   = &Error{Status: 400, Code: "name-invalid", Field: "name", Message: "Pod creation failed: a name has 1 to 63 letters, digits and hyphens, and some names are reserved."}

@@ -52,7 +52,7 @@ func (s *Service) endpoints() []endpoint {
 		{path: "account/{account}/session/", get: s.getSessions, page: s.showSessions},
 		{path: "account/{account}/session/{session}/", delete: s.deleteSession, submit: s.submitEndSession},
 		{path: "account/{account}/pod/", fields: podFields, get: s.getPods, post: s.createPod, page: s.showNewPod, submit: s.submitNewPod},
-		{path: "account/{account}/pod/{pod}/", get: s.getPod},
+		{path: "account/{account}/pod/{pod}/", fields: ownerFields, get: s.getPod, post: s.changeOwner},
 		{path: "account/{account}/pod/{pod}/export/", get: s.getExport, page: s.showExport, submit: s.submitExport},
 		{path: "account/{account}/webid/", fields: webIDFields, get: s.getWebIDs, post: s.linkWebID, page: s.showLinkWebID, submit: s.submitLinkWebID},
 		{path: "account/{account}/webid/{link}/", get: s.getWebID, delete: s.unlinkWebID},

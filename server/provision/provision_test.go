@@ -90,9 +90,9 @@ func (r readers) EffectiveACL(ctx context.Context, subject resource.ID) (wac.Eff
 	})
 }
 
-func (r readers) Owner(_ context.Context, storage string) (string, error) {
+func (r readers) IsOwner(_ context.Context, webID, storage string) (bool, error) {
 	found, err := r.Storage(storage)
-	return found.Owner, err
+	return found.IsOwner(webID), err
 }
 
 func TestCreatePod(t *testing.T) {

@@ -99,7 +99,7 @@ type rehearsed struct {
 	space  *resource.Space
 }
 
-func (r rehearsed) Owner(context.Context, string) (string, error) { return "", nil }
+func (r rehearsed) IsOwner(context.Context, string, string) (bool, error) { return false, nil }
 
 func (r rehearsed) EffectiveACL(_ context.Context, subject resource.ID) (wac.Effective, error) {
 	return wac.FindEffective(subject, func(id resource.ID) (*wac.ACL, error) {
