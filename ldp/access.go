@@ -49,12 +49,14 @@ type target struct {
 }
 
 // validators are nil when the target does not exist.
-func (t *target) validators(epoch string) *validators {
+func (s *session) validators(t *target) *validators {
+	epoch := s.store.Epoch()
 	if !t.exists {
 		return nil
 	}
 	if t.shape == storageDescription {
-		return &validators{state: epoch, content: epoch, modified: t.storage.Created}
+		state := epoch + "-" + s.digest
+		return &validators{state: state, content: state, modified: t.storage.Created}
 	}
 	return validatorsOf(epoch, t.record)
 }

@@ -114,7 +114,7 @@ func (s *session) describeOutcome(ctx context.Context, header http.Header, done 
 	if done.created {
 		header.Set("Location", s.space.URL(done.id))
 	}
-	if v := t.validators(s.store.Epoch()); v != nil && (done.created || t.decision.Allows(wac.Read)) {
+	if v := s.validators(t); v != nil && (done.created || t.decision.Allows(wac.Read)) {
 		v.variant = variants[essenceOf(t.mediaType())]
 		v.set(header, s.now)
 	}
@@ -193,7 +193,7 @@ func (s *session) mayExist(id resource.ID) error {
 // precondition evaluates the request's preconditions, after everything else
 // that can be known before the content (SP-ETAG-05).
 func (s *session) precondition(q *request, t *target) error {
-	if q.conditions.check(q.Method, t.validators(s.store.Epoch())) != proceed {
+	if q.conditions.check(q.Method, s.validators(t)) != proceed {
 		return refuse(PreconditionFailed, "")
 	}
 	return nil

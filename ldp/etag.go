@@ -31,11 +31,11 @@ type validators struct {
 func validatorsOf(epoch string, r rdfstore.Resource) *validators {
 	v := &validators{modified: r.Modified}
 	if r.ID.IsContainer() {
-		v.state = epoch + "-" + strconv.FormatUint(r.Membership, 10) + "."
+		v.state = State(epoch, r.Membership) + "."
 		v.content = v.state + strconv.FormatUint(r.Listing, 10)
 		return v
 	}
-	v.state = epoch + "-" + strconv.FormatUint(r.Revision, 10)
+	v.state = State(epoch, r.Revision)
 	v.content = v.state
 	return v
 }
@@ -50,9 +50,26 @@ func (v validators) tag() string {
 	return tag
 }
 
+// State is how the part of an entity tag reads that all representations of a
+// state share: of a revision of a resource, of a container its membership. As
+// notifications name it, it does as an entity tag in If-Match too.
+func State(epoch string, revision uint64) string {
+	return epoch + "-" + strconv.FormatUint(revision, 10)
+}
+
+// IsState reports whether a text is a state, or an entity tag of it, quotes
+// or not.
+func IsState(text, state string) bool {
+	rest, ok := strings.CutPrefix(strings.Trim(strings.TrimPrefix(text, "W/"), `"`), state)
+	return ok && (rest == "" || rest[0] == '-' || rest[0] == '.')
+}
+
 // isState reports whether a tag belongs to the current state, in whichever
 // representation.
 func (v *validators) isState(opaque string) bool {
+	if opaque == strings.TrimSuffix(v.state, ".") {
+		return true
+	}
 	rest, ok := strings.CutPrefix(opaque, v.state)
 	return ok && (rest == "" || rest[0] == '-' || v.isContainer())
 }

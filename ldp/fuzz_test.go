@@ -124,7 +124,7 @@ func TestEntityTagOfNoOther(t *testing.T) {
 		tag                 string
 		ofDocument, ofState bool
 	}{
-		{"e-1", true, false}, {"e-1-ttl", true, false}, {"e-1-jld", true, false},
+		{"e-1", true, true}, {"e-1-ttl", true, false}, {"e-1-jld", true, false},
 		{"e-10", false, false}, {"e-10-ttl", false, false}, {"e-", false, false}, {"f-1-ttl", false, false},
 		{"e-1.7-ttl", false, true}, {"e-1.5-jld", false, true}, {"e-10.7-ttl", false, false},
 	} {

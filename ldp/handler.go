@@ -44,6 +44,8 @@ type Config struct {
 	// GrantsURL is where a person changes what she granted; named in the
 	// problem of a request that its grant does not cover. "" for none.
 	GrantsURL string
+	// Subscriptions are listed in the description of each storage.
+	Subscriptions []SubscriptionService
 	// StrictOrigin makes acl:origin count for requests of apps from elsewhere
 	// (WAC-ORIG-01). Off, each web origin is trusted (WAC-ORIG-02).
 	StrictOrigin bool
@@ -77,14 +79,17 @@ type Handler struct {
 	groups       wac.GroupSource
 	grant        func(rdfstore.StateReader, wac.Agent) (*wac.Grant, error)
 	grantsURL    string
-	strictOrigin bool
-	issuer       string
-	rulesURL     string
-	language     func(*http.Request) string
-	maxBody      int64 // < 0: none
-	maxDocument  int64
-	logger       *slog.Logger
-	clock        func() time.Time
+	// subscriptions has a digest, for the entity tag of what lists them.
+	subscriptions []SubscriptionService
+	digest        string
+	strictOrigin  bool
+	issuer        string
+	rulesURL      string
+	language      func(*http.Request) string
+	maxBody       int64 // < 0: none
+	maxDocument   int64
+	logger        *slog.Logger
+	clock         func() time.Time
 
 	parser   parser
 	acls     *contentCache[*wac.ACL]
@@ -113,7 +118,7 @@ func New(c Config) (*Handler, error) {
 	share := c.CacheBytes / 11
 	h := &Handler{
 		space: c.Space, store: c.Store, authenticate: c.Authenticate, challenge: c.Challenge, groups: c.Groups,
-		grant: c.Grant, grantsURL: c.GrantsURL, strictOrigin: c.StrictOrigin,
+		grant: c.Grant, grantsURL: c.GrantsURL, subscriptions: c.Subscriptions, digest: digest(c.Subscriptions), strictOrigin: c.StrictOrigin,
 		issuer: c.Issuer, rulesURL: c.RulesURL, language: c.Language, maxBody: c.MaxBody, maxDocument: c.MaxDocument, logger: c.Logger, clock: c.Clock,
 		parser:   newParser(),
 		acls:     newCache[contentKey, *wac.ACL](share),
@@ -188,7 +193,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) error {
 	}
 	h.setStorageLinks(w.Header(), id)
 	q := &request{Request: r, id: id}
-	if q.agent, err = h.authenticate(r, h.urlAsSent(r, id)); err != nil {
+	if q.agent, err = h.authenticate(r, urlAsSent(r, h.space.URL(id))); err != nil {
 		return h.badCredentials(err)
 	}
 	q.agent.Origin = h.foreignOrigin(r, id)
@@ -208,8 +213,8 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) error {
 // urlAsSent is the request's URL with the configured origin, whatever the Host
 // header says, and the path in the spelling of the client, for which it made
 // its DPoP proof.
-func (h *Handler) urlAsSent(r *http.Request, id resource.ID) string {
-	scheme, rest, _ := strings.Cut(h.space.URL(id), "://")
+func urlAsSent(r *http.Request, configured string) string {
+	scheme, rest, _ := strings.Cut(configured, "://")
 	host, _, _ := strings.Cut(rest, "/")
 	return scheme + "://" + host + r.URL.EscapedPath()
 }

@@ -109,3 +109,9 @@ func essenceOf(mediaType string) string {
 	essence, _, _ := strings.Cut(mediaType, ";")
 	return strings.ToLower(strings.TrimSpace(essence))
 }
+
+// Negotiate returns the offer that Accept fields want most; of equals the
+// earlier one. It reports false when none is acceptable.
+func Negotiate(fields []string, offers ...string) (string, bool) {
+	return parseAccept(fields).choose(offers)
+}

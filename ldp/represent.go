@@ -49,7 +49,7 @@ func rdfOffers(stored string) []string {
 // represent negotiates and prepares, but does not yet read anything large.
 func (s *session) represent(ctx context.Context, q *request, t *target) (*representation, error) {
 	a := parseAccept(q.Header.Values("Accept"))
-	rep := &representation{validators: *t.validators(s.store.Epoch())}
+	rep := &representation{validators: *s.validators(t)}
 	rep.validators.chosen = true
 	// What should be RDF and is not can be taken away as it is.
 	isOther := t.record.Kind == rdfstore.Binary || t.record.Kind == rdfstore.Document && !codec.IsRDF(t.record.MediaType)
@@ -137,6 +137,9 @@ func (s *session) renderRDF(ctx context.Context, t *target, mediaType string) ([
 	if rendered, ok := s.rendered.get(key); ok && cacheable {
 		return rendered, nil
 	}
+	if t.shape == storageDescription && mediaType == codec.JSONLD {
+		return s.storageJSON(t)
+	}
 	document, err := s.content(ctx, t)
 	if errors.Is(err, errDamaged) {
 		return nil, notAcceptable([]string{t.record.MediaType})
@@ -178,16 +181,6 @@ func (s *session) content(ctx context.Context, t *target) (*rdf.Document, error)
 	}
 	document.Prefixes = withPrefixes(document.Prefixes, containerPrefixes)
 	return document, nil
-}
-
-// describeStorage is the storage description (SP-STO-05).
-func (s *session) describeStorage(t *target) *rdf.Document {
-	document := rdf.NewDocument()
-	document.Prefixes = []rdf.Prefix{{Name: "pim", IRI: rdf.PIM}, {Name: "solid", IRI: rdf.Solid}}
-	storage := rdf.IRI(s.space.URL(t.id.Subject()))
-	document.Default.Add(rdf.Triple{S: storage, P: rdf.Type, O: rdf.IRI(typeStorage)})
-	document.Default.Add(rdf.Triple{S: storage, P: rdf.IRI(relStorageDescription), O: rdf.IRI(s.space.URL(t.id))})
-	return document
 }
 
 // withPrefixes adds prefixes whose name and namespace are both not taken yet.

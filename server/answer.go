@@ -1,8 +1,10 @@
 package server
 
 import (
+	"bufio"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"time"
 
@@ -31,6 +33,8 @@ type answer struct {
 	bytes   int64
 	pace    pace
 	control *http.ResponseController
+	// taken: somebody else has the connection and keeps its time.
+	taken bool
 }
 
 // watch returns a writer that has the same optional methods as w.
@@ -44,6 +48,16 @@ func (p pace) watch(w http.ResponseWriter) (*answer, http.ResponseWriter) {
 					a.begin(status)
 				}
 				next(status)
+			}
+		},
+		Hijack: func(next httpsnoop.HijackFunc) httpsnoop.HijackFunc {
+			return func() (net.Conn, *bufio.ReadWriter, error) {
+				conn, buffers, err := next()
+				if err == nil {
+					a.begin(http.StatusSwitchingProtocols)
+					a.taken = true
+				}
+				return conn, buffers, err
 			}
 		},
 		Write:    a.write,
@@ -66,7 +80,11 @@ func (a *answer) begin(status int) {
 
 // extend gives the client until idle from now to take what comes next. It
 // fails where there is no connection, in tests.
-func (a *answer) extend() { _ = a.control.SetWriteDeadline(time.Now().Add(a.pace.idle)) }
+func (a *answer) extend() {
+	if !a.taken {
+		_ = a.control.SetWriteDeadline(time.Now().Add(a.pace.idle))
+	}
+}
 
 func (a *answer) write(next httpsnoop.WriteFunc) httpsnoop.WriteFunc {
 	return func(p []byte) (written int, err error) {

@@ -21,7 +21,15 @@ const (
 // guards them. With a certificate it speaks HTTP/1.1 and HTTP/2 over TLS;
 // without, HTTP/1.1 and, to proxies that know it does, HTTP/2 (h2c).
 func (s *Server) publicServer() (*http.Server, error) {
-	handler := atMost(s.config.MaxRequests, s.routes(), s.answerFault(ldp.Unavailable))
+	routes := s.routes()
+	bounded := atMost(s.config.MaxRequests, routes, s.answerFault(ldp.Unavailable))
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.isNotices(r, nil) && s.notices.IsStream(r) {
+			routes.ServeHTTP(w, r) // lasts, and is bounded by the channels that there may be
+			return
+		}
+		bounded.ServeHTTP(w, r)
+	}))
 	handler = observed(handler, patience, s.area, s.ops, s.answerFault(ldp.Internal), s.logger)
 	server := s.newHTTPServer(s.behindProxy(handler))
 	if s.config.TLSCert == "" {

@@ -9,6 +9,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"domicile/ldp"
+	"domicile/ldp/notify"
 )
 
 // The areas of the URL space, as metrics and logs name them.
@@ -18,6 +19,7 @@ const (
 	areaAccount  = "account"
 	areaWelcome  = "welcome"
 	areaDocs     = "docs"
+	areaNotices  = "notifications"
 )
 
 // systemPrefixes are the server's own paths and the area that each is in.
@@ -47,9 +49,16 @@ func (s *Server) routes() http.Handler {
 		system.PathPrefix(prefix).Handler(handlers[area])
 	}
 	system.Path("/").Handler(s.accounts.Welcome())
+	router.MatcherFunc(s.isNotices).Handler(s.notices.Handler())
 	router.PathPrefix("/").Handler(s.storage)
 	router.NotFoundHandler = s.storage // "*" of OPTIONS and other odd targets
 	return router
+}
+
+// isNotices reports whether a request is for notifications, which are on the
+// base URL and in no storage.
+func (s *Server) isNotices(r *http.Request, _ *mux.RouteMatch) bool {
+	return strings.HasPrefix(r.URL.EscapedPath(), notify.Prefix) && (!s.config.Subdomains || sameHost(r.Host, s.config.BaseURL))
 }
 
 // isPageElsewhere reports whether somebody opens a page of the accounts that
@@ -74,6 +83,9 @@ func (s *Server) redirectToIdentityHost(w http.ResponseWriter, r *http.Request) 
 
 // area names the part of the server that answers r.
 func (s *Server) area(r *http.Request) string {
+	if s.isNotices(r, nil) {
+		return areaNotices
+	}
 	if s.isIdentityHost(r.Host) {
 		if r.URL.Path == "/" {
 			return areaWelcome

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"domicile/ldp"
+	"domicile/ldp/notify"
 	"domicile/rdfstore"
 	"domicile/rdfstore/badgerstore"
 	"domicile/rdfstore/keyring"
@@ -92,6 +93,7 @@ type Server struct {
 	verifier *verify.Verifier
 	accounts *account.Service
 	storage  *ldp.Handler
+	notices  *notify.Service
 	uses     grant.Uses
 	letters  *mail.Queue // nil: there is nobody to send them
 	ops      *operations
@@ -218,22 +220,27 @@ func (s *Server) connect(ctx context.Context) (err error) {
 	}
 	pods.Quota = s.config.Quota
 	s.storage, err = ldp.New(ldp.Config{
-		Space:        s.space,
-		Store:        s.store,
-		Authenticate: s.authenticate,
-		Challenge:    verify.Challenge,
-		Groups:       newRemoteGroups(client, time.Now),
-		Grant:        s.grantOf,
-		GrantsURL:    s.config.IdentityURL + ".account/",
-		StrictOrigin: s.config.StrictOrigin,
-		Issuer:       s.config.IdentityURL,
-		RulesURL:     s.config.IdentityURL + strings.TrimPrefix(rulesPath, "/"),
-		Language:     language.Of,
-		MaxBody:      s.config.MaxUpload,
-		MaxDocument:  s.config.MaxDocument,
-		CacheBytes:   shareOut(s.config.MemoryLimit).caches,
-		Logger:       s.logger,
+		Space:         s.space,
+		Store:         s.store,
+		Authenticate:  s.authenticate,
+		Challenge:     verify.Challenge,
+		Groups:        newRemoteGroups(client, time.Now),
+		Grant:         s.grantOf,
+		GrantsURL:     s.config.IdentityURL + ".account/",
+		Subscriptions: notify.Services(s.space),
+		StrictOrigin:  s.config.StrictOrigin,
+		Issuer:        s.config.IdentityURL,
+		RulesURL:      s.config.IdentityURL + strings.TrimPrefix(rulesPath, "/"),
+		Language:      language.Of,
+		MaxBody:       s.config.MaxUpload,
+		MaxDocument:   s.config.MaxDocument,
+		CacheBytes:    shareOut(s.config.MemoryLimit).caches,
+		Logger:        s.logger,
 	})
+	if err != nil {
+		return err
+	}
+	s.notices, err = notify.New(notify.Config{Space: s.space, Store: s.store, Resources: s.storage, Logger: s.logger})
 	if err != nil {
 		return err
 	}
@@ -313,6 +320,11 @@ func (s *Server) serve(ctx context.Context, listener net.Listener, stdout io.Wri
 	go func() { defer close(swept); s.sweep(sweeping) }()
 	defer func() { stopSweeping(); <-swept }()
 
+	notifying, stopNotifying := context.WithCancel(context.WithoutCancel(ctx))
+	notified := make(chan struct{})
+	go func() { defer close(notified); s.notices.Run(notifying) }()
+	defer func() { stopNotifying(); <-notified }()
+
 	fmt.Fprintf(stdout, "Domicile is ready at %s\n", s.config.BaseURL)
 	select {
 	case err := <-failed:
@@ -323,6 +335,7 @@ func (s *Server) serve(ctx context.Context, listener net.Listener, stdout io.Wri
 	s.logger.Info("shutting down", "grace", drainTime)
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()
+	s.notices.Close()
 	if err := public.Shutdown(drain); err != nil {
 		s.logger.Warn("requests were cut off", "error", err)
 	}

@@ -1,0 +1,179 @@
+package notify
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"iter"
+	"time"
+
+	"domicile/ldp"
+	"domicile/rdfstore"
+	"domicile/rdfstore/resource"
+	"domicile/wac"
+)
+
+const (
+	channels rdfstore.Bucket[Channel] = "notification-channels" // by id
+	// holdings has the channels of a storage and those of an agent by
+	// [holdingsOf] and id, to count them and to find them.
+	holdings rdfstore.Bucket[struct{}] = "notification-channels-of"
+)
+
+// Channel is a subscription to one topic. It is kept until it expires.
+type Channel struct {
+	ID   string
+	Type string // name of a [Type]
+	// Spelled is the type, and Format.Context the context, as the client wrote it.
+	Spelled string
+	Storage string
+	Path    string
+	// Description: the topic is the description resource of what Path names.
+	Description bool `json:",omitempty"`
+	// Agent is who subscribed and with which app; every message is decided on.
+	Agent  wac.Agent
+	Format Format
+	// Features, as they were granted.
+	StartAt, EndAt time.Time
+	Rate           time.Duration `json:",omitempty"`
+	Accept         string        `json:",omitempty"`
+	State          string        `json:",omitempty"`
+	// SendTo and Sender are of types that the server sends by itself.
+	SendTo string `json:",omitempty"`
+	Sender string `json:",omitempty"`
+	// Since is the position that messages begin behind. A channel that has
+	// been received from once begins anew wherever it is received from.
+	Since    uint64
+	Received bool `json:",omitempty"`
+	Created  time.Time
+	Expires  time.Time
+}
+
+// topic returns the resource that the channel is about.
+func (c Channel) topic() resource.ID {
+	id := resource.Root(c.Storage).Entry(c.Path)
+	if c.Description {
+		return id.Description()
+	}
+	return id
+}
+
+// newSecret makes the secret of a capability URL and the identifier that
+// belongs to it.
+func newSecret() (secret, id string) {
+	secret = rand.Text()
+	return secret, idOf(secret)
+}
+
+func idOf(secret string) string {
+	sum := sha256.Sum256([]byte(secret))
+	return base64.RawURLEncoding.EncodeToString(sum[:18])
+}
+
+// holdingsOf returns the prefixes that a channel is counted under.
+func holdingsOf(c Channel) [2]string {
+	return [2]string{storageHoldings(c.Storage), agentHoldings(c.Agent.WebID)}
+}
+
+func storageHoldings(name string) string { return "storage/" + name + "/" }
+
+// agentHoldings hashes the WebID, which may be long and hold any character. The
+// public is one agent.
+func agentHoldings(webID string) string { return "agent/" + idOf(webID) + "/" }
+
+// create keeps a new channel, unless its storage or agent has as many as one
+// may have. It sets Since.
+func (s *Service) create(ctx context.Context, c *Channel) error {
+	limits := [2]int{s.limits.Storage, s.limits.Agent}
+	err := s.store.View(ctx, func(r rdfstore.Reader) error {
+		for i, prefix := range holdingsOf(*c) {
+			n := 0
+			for _, err := range r.Records(string(holdings), prefix, "") {
+				if err != nil {
+					return err
+				}
+				if n++; n >= limits[i] {
+					return &ldp.Error{Kind: ldp.TooManyRequests, Detail: "There are too many notification channels already. Delete those that are not needed any more, or let them end (endAt)."}
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return s.store.Update(ctx, func(tx rdfstore.Tx) error {
+		if c.Since, err = tx.Revision(); err != nil {
+			return err
+		}
+		for _, prefix := range holdingsOf(*c) {
+			if err := holdings.Set(tx, prefix+c.ID, struct{}{}, c.Expires); err != nil {
+				return err
+			}
+		}
+		return channels.Set(tx, c.ID, *c, c.Expires)
+	})
+}
+
+// channel returns a channel, or [rdfstore.ErrNotFound].
+func (s *Service) channel(ctx context.Context, id string) (c Channel, err error) {
+	err = s.store.View(ctx, func(r rdfstore.Reader) error {
+		c, err = channels.Get(r, id)
+		return err
+	})
+	return c, err
+}
+
+// Channels yields all channels of a type.
+func (s *Service) Channels(r rdfstore.StateReader, typeName string) iter.Seq2[Channel, error] {
+	return func(yield func(Channel, error) bool) {
+		for entry, err := range channels.All(r, "") {
+			if (err != nil || entry.Value.Type == typeName) && !yield(entry.Value, err) {
+				return
+			}
+		}
+	}
+}
+
+// Remove ends a channel and forgets it. A missing one is no error.
+func (s *Service) Remove(ctx context.Context, id string) error {
+	err := s.store.Update(ctx, func(tx rdfstore.Tx) error { return remove(tx, id) })
+	if err == nil {
+		s.end(id, ErrEnded)
+	}
+	return err
+}
+
+func remove(tx rdfstore.Tx, id string) error {
+	c, err := channels.Take(tx, id)
+	if errors.Is(err, rdfstore.ErrNotFound) {
+		return nil
+	}
+	for _, prefix := range holdingsOf(c) {
+		if err == nil {
+			err = holdings.Delete(tx, prefix+id)
+		}
+	}
+	return err
+}
+
+// EraseStorage forgets the channels about a storage, EraseAgent those of an
+// agent.
+func EraseStorage(tx rdfstore.Tx, name string) error { return eraseHoldings(tx, storageHoldings(name)) }
+
+// EraseAgent forgets the channels of an agent.
+func EraseAgent(tx rdfstore.Tx, webID string) error { return eraseHoldings(tx, agentHoldings(webID)) }
+
+func eraseHoldings(tx rdfstore.Tx, prefix string) error {
+	for record, err := range tx.Records(string(holdings), prefix, "") {
+		if err != nil {
+			return err
+		}
+		if err := remove(tx, record.Key[len(prefix):]); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,360 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"domicile/rdfstore"
+	"domicile/rdfstore/resource"
+)
+
+// What ends a [Stream], or does not: ErrIdle.
+var (
+	// ErrIdle: nothing happened for a while. The stream goes on; a connection
+	// shows that it lives.
+	ErrIdle = errors.New("nothing happened")
+	// ErrEnded: the time of the channel is over, or it was removed.
+	ErrEnded = errors.New("the channel has ended")
+	// ErrRevoked: the agent may not read the topic any more.
+	ErrRevoked = errors.New("access was withdrawn")
+	// ErrReplaced: another connection took over.
+	ErrReplaced = errors.New("another connection receives from the channel")
+	// ErrShutdown: the server goes away, the channel stays.
+	ErrShutdown = errors.New("the server is shutting down")
+)
+
+const (
+	// resumeBudget and lagBudget bound the changes, of all storages, that are
+	// read to find a topic's events behind a position: for who comes back, and
+	// for who cannot keep up.
+	resumeBudget = 1 << 20
+	lagBudget    = 1 << 14
+	// readAtOnce is how many are read in one snapshot, heldAtOnce how many
+	// events are kept from it.
+	readAtOnce = 4096
+	heldAtOnce = 64
+	// checkTime is how long a decision serves for events before it.
+	checkTime = time.Second
+)
+
+// Stream hands out the events of a channel's topic. It is for one goroutine.
+type Stream struct {
+	service *Service
+	channel Channel
+	id      resource.ID
+	topic   *topic
+	// read is how far events have been found, pending what is to be handed out
+	// of them.
+	read    uint64
+	pending []*Event
+	budget  int
+	// allowed is the latest revision at which the agent was found to have
+	// access, decided when.
+	allowed uint64
+	decided time.Time
+	told    time.Time // when the last event was handed out
+	last    bool      // access went with the topic, of which its agent still hears
+
+	ending sync.Once
+	ended  chan struct{}
+	reason error
+}
+
+// Open begins a stream behind a message, given by its identifier, or behind the
+// position of the channel when after is "". ErrRevoked when its agent may not
+// read the topic, [ErrEnded] when its time is over. Whoever gets a Stream
+// closes it.
+func (s *Service) Open(ctx context.Context, c Channel, after string) (*Stream, error) {
+	st := &Stream{service: s, channel: c, id: c.topic(), read: c.Since, budget: resumeBudget, ended: make(chan struct{})}
+	if !s.clock().Before(c.Expires) {
+		return nil, ErrEnded
+	}
+	if after != "" {
+		position, ok := ParsePosition(after, s.store.Epoch())
+		if !ok {
+			return nil, errNoPosition
+		}
+		st.read = position
+	}
+	if err := st.check(ctx); err != nil {
+		return nil, err
+	}
+	s.register(st)
+	st.topic = s.hub.watch(st.id)
+	s.metrics.streams.Add(1)
+	if after == "" && c.State != "" {
+		if err := st.compareState(ctx); err != nil {
+			st.Close()
+			return nil, err
+		}
+	}
+	return st, nil
+}
+
+// Close ends the stream.
+func (st *Stream) Close() {
+	st.end(ErrEnded)
+	st.service.unregister(st)
+	st.service.hub.unwatch(st.topic)
+	st.service.metrics.streams.Add(-1)
+}
+
+// end makes Next return a reason. It is safe to call from any goroutine.
+func (st *Stream) end(reason error) {
+	st.ending.Do(func() {
+		st.reason = reason
+		close(st.ended)
+	})
+}
+
+// Next returns the next event when there is one. The errors above say why there
+// is none; what else it returns is temporary. A channel whose agent has lost
+// access is removed.
+func (st *Stream) Next(ctx context.Context) (*Event, error) {
+	e, err := st.next(ctx)
+	if errors.Is(err, ErrRevoked) {
+		st.service.metrics.revoked.Add(1)
+		if err := st.service.Remove(context.WithoutCancel(ctx), st.channel.ID); err != nil {
+			return nil, err
+		}
+	}
+	if err == nil {
+		st.service.metrics.sent.Add(1)
+	}
+	return e, err
+}
+
+func (st *Stream) next(ctx context.Context) (*Event, error) {
+	for {
+		select {
+		case <-st.ended:
+			return nil, st.reason
+		case <-st.service.closing:
+			return nil, ErrShutdown
+		default:
+		}
+		now := st.service.clock()
+		if !now.Before(st.channel.Expires) {
+			return nil, ErrEnded
+		}
+		if st.last {
+			return nil, ErrRevoked
+		}
+		release := st.told.Add(st.channel.Rate)
+		if len(st.pending) > 0 && !now.Before(release) {
+			e := st.pending[0]
+			if err := st.admit(ctx, e, now); err != nil {
+				return nil, err
+			}
+			st.pending, st.told = st.pending[1:], now
+			return e, nil
+		}
+		found := st.service.hub.look(st.topic, st.read)
+		if found.aclChanged > st.allowed {
+			if err := st.check(ctx); err != nil && !st.deletedIn(found) {
+				return nil, err
+			}
+		}
+		switch {
+		case found.behind:
+			if err := st.readFeed(ctx); err != nil {
+				return nil, err
+			}
+			continue
+		case len(found.events) > 0:
+			st.hold(found.events...)
+			st.read, st.budget = found.events[len(found.events)-1].Position, lagBudget
+			continue
+		}
+		st.budget = lagBudget
+		if err := st.wait(ctx, found, now, release); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// deletedIn reports whether a deletion of the topic is still to be told, and
+// so whether access may have gone with it. [Stream.admit] decides.
+func (st *Stream) deletedIn(found view) bool {
+	for _, events := range [2][]*Event{st.pending, found.events} {
+		for _, e := range events {
+			if e.Activity == Delete && st.allowed >= e.aclChanged {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// wait waits until something happens, but no longer than matters.
+func (st *Stream) wait(ctx context.Context, found view, now, release time.Time) error {
+	until := st.channel.Expires
+	if len(st.pending) > 0 && release.Before(until) {
+		until = release
+	}
+	var timeout <-chan time.Time
+	if left := until.Sub(now); left < st.service.heartbeat {
+		timer := time.NewTimer(left)
+		defer timer.Stop()
+		timeout = timer.C
+	}
+	select {
+	case <-found.moved:
+		return nil
+	case <-timeout:
+		return nil
+	case <-found.beat:
+		return ErrIdle
+	case <-st.ended: // the loop says why
+		return nil
+	case <-st.service.closing:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// admit decides whether an event may be told now. Of a deletion an agent hears
+// that had access until it, if nothing but the deletion took it away.
+func (st *Stream) admit(ctx context.Context, e *Event, now time.Time) error {
+	if st.allowed >= e.Position && now.Sub(st.decided) < checkTime {
+		return nil
+	}
+	before := st.allowed
+	readable, err := st.service.resources.Readable(ctx, st.channel.Agent, st.id)
+	if err != nil {
+		return err
+	}
+	if readable.Now {
+		st.allowed, st.decided = readable.Revision, now
+		return nil
+	}
+	if e.Activity == Delete && readable.Granted && before >= e.aclChanged && before < e.Position {
+		st.last = true
+		return nil
+	}
+	return ErrRevoked
+}
+
+// check decides whether the agent may still read the topic.
+func (st *Stream) check(ctx context.Context) error {
+	readable, err := st.service.resources.Readable(ctx, st.channel.Agent, st.id)
+	if err != nil {
+		return err
+	}
+	if !readable.Now {
+		return ErrRevoked
+	}
+	st.allowed, st.decided = readable.Revision, st.service.clock()
+	return nil
+}
+
+// hold keeps events to be handed out. Under a rate that is one at most, which
+// stands for all (NOT-FEAT-04).
+func (st *Stream) hold(events ...*Event) {
+	for _, e := range events {
+		if e.Time.Before(st.channel.StartAt) { // NOT-FEAT-01
+			continue
+		}
+		if st.channel.Rate > 0 && len(st.pending) > 0 {
+			st.pending[0] = coalesce(st.pending[0], e)
+			continue
+		}
+		st.pending = append(st.pending, e)
+	}
+}
+
+// coalesce returns one event for two of a topic. The later update or deletion
+// says all; of members that came and went no single event does.
+func coalesce(earlier, later *Event) *Event {
+	if later.Object == later.Topic && earlier.Object == earlier.Topic && earlier.Activity != Resync {
+		return later
+	}
+	return newResync(later.Topic, later.epoch, later.Position, later.State, later.Time)
+}
+
+// readFeed finds events in the feed, some at a time, or gives them up when
+// that is too much or they are not known any more.
+func (st *Stream) readFeed(ctx context.Context) error {
+	select {
+	case st.service.reading <- struct{}{}:
+		defer func() { <-st.service.reading }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	epoch := st.service.store.Epoch()
+	return st.service.store.View(ctx, func(r rdfstore.Reader) error {
+		revision, err := r.Revision()
+		if err != nil {
+			return err
+		}
+		if st.read > revision || st.budget <= 0 {
+			return st.resync(r, revision)
+		}
+		scanned, kept, read := 0, 0, revision
+		for change, err := range r.Changes(st.read) {
+			if errors.Is(err, rdfstore.ErrTrimmed) {
+				return st.resync(r, revision)
+			}
+			if err != nil {
+				return err
+			}
+			scanned++
+			if change.ID.Storage() == st.id.Storage() {
+				events, err := eventsOf(r, epoch, change)
+				if err != nil {
+					return err
+				}
+				for _, e := range events {
+					if e.Topic == st.id {
+						st.hold(e)
+						kept++
+					}
+				}
+			}
+			if scanned == readAtOnce || kept == heldAtOnce {
+				read = change.Revision
+				break
+			}
+		}
+		st.read = read
+		st.budget -= scanned
+		return nil
+	})
+}
+
+// resync gives up what cannot be told event by event.
+func (st *Stream) resync(r rdfstore.Reader, revision uint64) error {
+	epoch := st.service.store.Epoch()
+	state, err := stateOf(r, epoch, st.id)
+	if err != nil {
+		return err
+	}
+	st.service.metrics.resyncs.Add(1)
+	st.pending = append(st.pending[:0:0], newResync(st.id, epoch, revision, state, st.service.clock()))
+	st.read, st.budget = revision, lagBudget
+	return nil
+}
+
+// compareState tells at once of a topic that is in another state than the
+// client knows (NOT-FEAT-03). What led to it is not told.
+func (st *Stream) compareState(ctx context.Context) error {
+	return st.service.store.View(ctx, func(r rdfstore.Reader) error {
+		revision, err := r.Revision()
+		if err != nil {
+			return err
+		}
+		same, err := isState(r, st.service.store.Epoch(), st.id, st.channel.State)
+		if err != nil || same {
+			return err
+		}
+		return st.resync(r, revision)
+	})
+}
+
+// Render writes an event of the stream as its subscriber wants it.
+func (st *Stream) Render(e *Event) ([]byte, error) {
+	return e.render(st.service.space, st.channel.Format)
+}
