@@ -26,6 +26,7 @@ const (
 	// DefaultMaxBytes is the size limit of a body when [Options] names none.
 	DefaultMaxBytes = 1 << 20
 
+	userAgent      = "Domicile"
 	maxURLLength   = 4096
 	maxHeaderBytes = 32 << 10
 )
@@ -47,9 +48,10 @@ type Config struct {
 	Logger *slog.Logger
 }
 
-// Client fetches documents. It is safe for concurrent use.
+// Client fetches documents and sends messages. It is safe for concurrent use.
 type Client struct {
 	policy     policy
+	dialers    map[string]dialer          // by scheme
 	transports map[string]*http.Transport // by scheme
 	slots      *slots
 	timeout    time.Duration
@@ -62,7 +64,7 @@ func New(config Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{policy: policy, transports: map[string]*http.Transport{}, slots: newSlots(), timeout: Timeout, logger: config.Logger}
+	c := &Client{policy: policy, dialers: map[string]dialer{}, transports: map[string]*http.Transport{}, slots: newSlots(), timeout: Timeout, logger: config.Logger}
 	if c.logger == nil {
 		c.logger = slog.New(slog.DiscardHandler)
 	}
@@ -71,9 +73,10 @@ func New(config Config) (*Client, error) {
 		resolver = net.DefaultResolver
 	}
 	for _, scheme := range []string{"http", "https"} {
+		c.dialers[scheme] = dialer{policy, scheme, resolver}
 		c.transports[scheme] = &http.Transport{
 			Proxy:       nil, // never from the environment
-			DialContext: dialer{policy, scheme, resolver}.dial,
+			DialContext: c.dialers[scheme].dial,
 			TLSClientConfig: &tls.Config{
 				RootCAs:    config.RootCAs,
 				MinVersion: tls.VersionTLS12,
@@ -118,8 +121,13 @@ func (c *Client) Get(ctx context.Context, rawURL string, opts Options) (*Respons
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	response, err := c.get(ctx, rawURL, opts)
+	return response, c.failure(ctx, err)
+}
+
+// failure makes an [*Error] of every error, and tells the log of it.
+func (c *Client) failure(ctx context.Context, err error) error {
 	if err == nil {
-		return response, nil
+		return nil
 	}
 	var failure *Error
 	if !errors.As(err, &failure) {
@@ -129,10 +137,12 @@ func (c *Client) Get(ctx context.Context, rawURL string, opts Options) (*Respons
 		failure = &Error{Reason: ErrTimeout, Cause: failure.Cause}
 	}
 	c.logger.DebugContext(ctx, "outgoing request failed", "cause", failure)
-	return nil, failure
+	return failure
 }
 
-func (c *Client) get(ctx context.Context, rawURL string, opts Options) (*Response, error) {
+// parseURL returns a URL that the policy has nothing against, without its
+// fragment.
+func (c *Client) parseURL(rawURL string) (*url.URL, error) {
 	if len(rawURL) > maxURLLength {
 		return nil, &Error{Reason: ErrForbidden, Cause: errors.New("the URL is too long")}
 	}
@@ -140,11 +150,16 @@ func (c *Client) get(ctx context.Context, rawURL string, opts Options) (*Respons
 	if err != nil {
 		return nil, &Error{Reason: ErrForbidden, Cause: errors.New("the URL is malformed")}
 	}
+	target.Fragment, target.RawFragment = "", ""
+	return target, c.policy.checkURL(target)
+}
+
+func (c *Client) get(ctx context.Context, rawURL string, opts Options) (*Response, error) {
+	target, err := c.parseURL(rawURL)
+	if err != nil {
+		return nil, err
+	}
 	for left := min(opts.Redirects, MaxRedirects); ; left-- {
-		target.Fragment, target.RawFragment = "", ""
-		if err := c.policy.checkURL(target); err != nil {
-			return nil, err
-		}
 		response, next, err := c.exchange(ctx, target, opts)
 		if err != nil {
 			return nil, err
@@ -155,7 +170,9 @@ func (c *Client) get(ctx context.Context, rawURL string, opts Options) (*Respons
 		if left <= 0 || target.Scheme == "https" && next.Scheme != "https" || len(next.String()) > maxURLLength {
 			return nil, &Error{Reason: ErrRedirect}
 		}
-		target = next
+		if target, err = c.parseURL(next.String()); err != nil {
+			return nil, err
+		}
 	}
 }
 
@@ -170,7 +187,7 @@ func (c *Client) exchange(ctx context.Context, target *url.URL, opts Options) (_
 	if err != nil {
 		return nil, nil, &Error{Reason: ErrForbidden, Cause: err}
 	}
-	request.Header.Set("User-Agent", "Domicile")
+	request.Header.Set("User-Agent", userAgent)
 	if opts.Accept != "" {
 		request.Header.Set("Accept", opts.Accept)
 	}

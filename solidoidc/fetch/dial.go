@@ -38,27 +38,39 @@ func (d dialer) dial(ctx context.Context, _, hostPort string) (net.Conn, error) 
 	if err != nil {
 		return nil, &Error{Reason: ErrForbidden, Cause: err}
 	}
+	targets, err := d.permitted(ctx, host, uint16(port))
+	if err != nil {
+		return nil, err
+	}
+	for _, target := range targets[:min(len(targets), maxAttempts)] {
+		var conn net.Conn
+		conn, err = (&net.Dialer{Timeout: connectTimeout}).DialContext(ctx, "tcp", target.String())
+		if err == nil {
+			return conn, nil
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return nil, &Error{Reason: ErrUnreachable, Cause: err}
+}
+
+// permitted returns where a connection for a host may go, one place at least.
+func (d dialer) permitted(ctx context.Context, host string, port uint16) ([]netip.AddrPort, error) {
 	resolved, err := d.resolve(ctx, host)
 	if err != nil {
 		return nil, &Error{Reason: ErrUnreachable, Cause: err}
 	}
-	failure := &Error{Reason: ErrForbidden, Cause: errors.New("no address of the host may be connected to")}
-	attempts := 0
+	var targets []netip.AddrPort
 	for _, address := range resolved {
-		if !d.policy.permits(d.scheme, host, uint16(port), address) {
-			continue
-		}
-		target := netip.AddrPortFrom(address.Unmap(), uint16(port))
-		conn, err := (&net.Dialer{Timeout: connectTimeout}).DialContext(ctx, "tcp", target.String())
-		if err == nil {
-			return conn, nil
-		}
-		failure = &Error{Reason: ErrUnreachable, Cause: err}
-		if attempts++; attempts == maxAttempts || ctx.Err() != nil {
-			break
+		if d.policy.permits(d.scheme, host, port, address) {
+			targets = append(targets, netip.AddrPortFrom(address.Unmap(), port))
 		}
 	}
-	return nil, failure
+	if len(targets) == 0 {
+		return nil, &Error{Reason: ErrForbidden, Cause: errors.New("no address of the host may be connected to")}
+	}
+	return targets, nil
 }
 
 func (d dialer) resolve(ctx context.Context, host string) ([]netip.Addr, error) {

@@ -1,6 +1,6 @@
 // Package fetch is the one HTTP client for everything that a stranger can
 // name: WebID documents, issuers, key sets, client identifier documents, group
-// documents.
+// documents, receivers of webhooks.
 //
 // Invariants (security requirement 2.1, OIDC-RS-09):
 //

@@ -57,9 +57,13 @@ func (p *Provider) discoveryDocument() ([]byte, error) {
 }
 
 func serveJSON(current func() []byte) func(http.ResponseWriter, *http.Request) error {
+	return serveAs("application/json", current)
+}
+
+func serveAs(mediaType string, current func() []byte) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		document := current()
-		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Content-Type", mediaType)
 		w.Header().Set("Content-Length", strconv.Itoa(len(document)))
 		w.Header().Set("Cache-Control", "public, max-age="+seconds(metadataLifetime))
 		if r.Method == http.MethodHead {

@@ -73,6 +73,7 @@ type Provider struct {
 	config        Config
 	base          string // issuer without a slash at the end
 	keys          atomic.Pointer[keyRing]
+	sender        *Sender
 	documents     *fetch.Cache[client]
 	registrations *limit.Limiter
 	questions     *limit.Limiter // to people: sign-in, consent, logout
@@ -128,6 +129,7 @@ func New(ctx context.Context, config Config) (*Provider, error) {
 		fetches:       limit.New(fetchAllowance, config.Clock),
 		failures:      limit.New(failureAllowance, config.Clock),
 	}
+	p.sender = &Sender{provider: p}
 	if err = p.MaintainKeys(ctx); err != nil {
 		return nil, err
 	}
@@ -166,6 +168,7 @@ const (
 	logoutPath      = "/.oidc/session/end"
 	revokePath      = "/.oidc/revoke"
 	introspectPath  = "/.oidc/introspect"
+	senderPath      = "/.oidc/sender"
 	discoveryPath   = "/.well-known/openid-configuration"
 	oauthServerPath = "/.well-known/oauth-authorization-server"
 )
@@ -180,6 +183,7 @@ func (p *Provider) routes(prefix string) map[string]endpoint {
 		prefix + revokePath:      {posts, true, p.throttled(p.revoke)},
 		prefix + introspectPath:  {posts, true, p.throttled(p.introspect)},
 		prefix + userinfoPath:    {getOrPost, true, p.userinfo},
+		prefix + senderPath:      {reads, true, serveAs("text/turtle", p.senderDocument)},
 		prefix + authorizePath:   {getOrPost, false, p.authorize},
 		prefix + logoutPath:      {getOrPost, false, p.logout},
 	}
