@@ -55,6 +55,9 @@ type Config struct {
 	// RulesURL is where [Rules] is served, with a slash at its end. Errors link
 	// to it, or to the specifications when it is "".
 	RulesURL string
+	// UpdatesVia is the URL of a socket that tells of changes as solid-0.1 has it,
+	// package updatesvia; "" for none.
+	UpdatesVia string
 	// Language returns the language of a page for a person: "nl", "fr" or
 	// "en". Nil stands for English.
 	Language func(*http.Request) string
@@ -85,6 +88,7 @@ type Handler struct {
 	strictOrigin  bool
 	issuer        string
 	rulesURL      string
+	updatesVia    string
 	language      func(*http.Request) string
 	maxBody       int64 // < 0: none
 	maxDocument   int64
@@ -119,7 +123,7 @@ func New(c Config) (*Handler, error) {
 	h := &Handler{
 		space: c.Space, store: c.Store, authenticate: c.Authenticate, challenge: c.Challenge, groups: c.Groups,
 		grant: c.Grant, grantsURL: c.GrantsURL, subscriptions: c.Subscriptions, digest: digest(c.Subscriptions), strictOrigin: c.StrictOrigin,
-		issuer: c.Issuer, rulesURL: c.RulesURL, language: c.Language, maxBody: c.MaxBody, maxDocument: c.MaxDocument, logger: c.Logger, clock: c.Clock,
+		issuer: c.Issuer, rulesURL: c.RulesURL, updatesVia: c.UpdatesVia, language: c.Language, maxBody: c.MaxBody, maxDocument: c.MaxDocument, logger: c.Logger, clock: c.Clock,
 		parser:   newParser(),
 		acls:     newCache[contentKey, *wac.ACL](share),
 		holders:  newCache[inheritance, contentKey](share),

@@ -12,13 +12,17 @@ import (
 )
 
 // setStorageLinks says what a URL alone tells, so that clients find the storage
-// description before they sign in (SP-STO-03, SP-STO-04). It discloses nothing
-// about the resource: the answer is the same whether or not one is there. When
-// there is no such storage, fail takes it back.
+// description before they sign in (SP-STO-03, SP-STO-04), and older ones where
+// changes are told (NOT-OLD-01). It discloses nothing about the resource: the
+// answer is the same whether or not one is there. When there is no such
+// storage, fail takes it back.
 func (h *Handler) setStorageLinks(header http.Header, id resource.ID) {
 	header.Add("Link", link(h.space.URL(id.StorageDescription()), relStorageDescription))
 	if id.IsRoot() {
 		header.Add("Link", link(typeStorage, "type"))
+	}
+	if h.updatesVia != "" {
+		header.Set("Updates-Via", h.updatesVia)
 	}
 }
 

@@ -61,6 +61,7 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 
 	if errors.Is(err, errNoStorage) {
 		header.Del("Link") // said of a storage (setStorageLinks)
+		header.Del("Updates-Via")
 	}
 	// What a success would have said of the representation is not true of this one.
 	for _, name := range []string{"ETag", "Last-Modified", "Content-Disposition", "Accept-Ranges", "Content-Range", "Content-Length", "Content-Encoding"} {

@@ -35,6 +35,7 @@ type Config struct {
 	TrustedProxy []netip.Prefix
 	BearerTokens string // "on", "off"; "" = by base URL
 	StrictOrigin bool
+	UpdatesVia   string // "public", "all", "off"
 	MaxUpload    int64  // bytes of one request body
 	MaxDocument  int64  // bytes of one RDF document
 	MemoryLimit  int64  // bytes
@@ -85,6 +86,7 @@ func Configure(args []string, lookupEnv func(string) (string, bool), output io.W
 	flags.IntVar(&c.MaxConnections, "max-connections", 8192, "most open connections; an eighth of them for one address")
 	flags.IntVar(&c.MaxRequests, "max-requests", 2048, "most requests that are answered at a time; more get 503")
 	flags.StringVar(&c.BearerTokens, "bearer-tokens", "", "accept own tokens without DPoP: on or off (default on for loopback, else off)")
+	flags.StringVar(&c.UpdatesVia, "updates-via", "public", "what can be followed by the older protocol of SolidOS (solid-0.1), which has no sign-in, `WHAT`: public for what everybody may read; all, which tells whoever knows the URL of a private resource when it changes, and no more; or off")
 	flags.StringVar(&c.SMTP, "smtp", "", "mail server for letters to residents, `URL`: smtp://USER:PASSWORD@HOST:587 or smtps://…; better in the environment than on the command line (default none; on loopback letters are printed)")
 	flags.StringVar(&c.MailFrom, "mail-from", "", "`ADDRESS` that letters come from (default noreply@HOST of the identity URL)")
 	flags.Int64Var(&c.MaxUpload, "max-upload", 5<<30, "largest request body, in `BYTES`")
@@ -209,6 +211,9 @@ func (c *Config) validate() error {
 	}
 	if !slices.Contains([]string{"", "on", "off"}, c.BearerTokens) {
 		return fmt.Errorf("--bearer-tokens %q: want on or off", c.BearerTokens)
+	}
+	if !slices.Contains([]string{"public", "all", "off"}, c.UpdatesVia) {
+		return fmt.Errorf("--updates-via %q: want public, all or off", c.UpdatesVia)
 	}
 	if c.ChangeRetention < 0 {
 		return errors.New("--change-retention: want a duration such as 168h")

@@ -73,6 +73,7 @@ func TestConfigureRefuses(t *testing.T) {
 		{[]string{"--identity-url", "ftp://x/"}, "--identity-url"},
 		{[]string{"--registration", "maybe"}, "open, invite or closed"},
 		{[]string{"--bearer-tokens", "yes"}, "on or off"},
+		{[]string{"--updates-via", "private"}, "public, all or off"},
 		{[]string{"--trusted-proxy", "10.0.0.1"}, "CIDR"},
 		{[]string{"--log-level", "loud"}, "loud"},
 		{[]string{"--max-upload", "0"}, "--max-upload"},

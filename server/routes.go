@@ -49,6 +49,9 @@ func (s *Server) routes() http.Handler {
 		system.PathPrefix(prefix).Handler(handlers[area])
 	}
 	system.Path("/").Handler(s.accounts.Welcome())
+	if s.updates != nil {
+		router.MatcherFunc(s.isUpdates).Handler(s.updates)
+	}
 	router.MatcherFunc(s.isNotices).Handler(s.notices.Handler())
 	router.PathPrefix("/").Handler(s.storage)
 	router.NotFoundHandler = s.storage // "*" of OPTIONS and other odd targets

@@ -18,6 +18,7 @@ import (
 
 	"domicile/ldp"
 	"domicile/ldp/notify"
+	"domicile/ldp/updatesvia"
 	"domicile/rdfstore"
 	"domicile/rdfstore/badgerstore"
 	"domicile/rdfstore/keyring"
@@ -94,6 +95,7 @@ type Server struct {
 	accounts *account.Service
 	storage  *ldp.Handler
 	notices  *notify.Service
+	updates  *updatesvia.Handler // nil: off
 	uses     grant.Uses
 	letters  *mail.Queue // nil: there is nobody to send them
 	ops      *operations
@@ -231,6 +233,7 @@ func (s *Server) connect(ctx context.Context) (err error) {
 		StrictOrigin:  s.config.StrictOrigin,
 		Issuer:        s.config.IdentityURL,
 		RulesURL:      s.config.IdentityURL + strings.TrimPrefix(rulesPath, "/"),
+		UpdatesVia:    s.updatesURL(),
 		Language:      language.Of,
 		MaxBody:       s.config.MaxUpload,
 		MaxDocument:   s.config.MaxDocument,
@@ -242,6 +245,9 @@ func (s *Server) connect(ctx context.Context) (err error) {
 	}
 	s.notices, err = notify.New(notify.Config{Space: s.space, Store: s.store, Resources: s.storage, Logger: s.logger})
 	if err != nil {
+		return err
+	}
+	if err := s.openUpdates(ctx); err != nil {
 		return err
 	}
 	if err := s.openMail(); err != nil {
@@ -315,15 +321,11 @@ func (s *Server) serve(ctx context.Context, listener net.Listener, stdout io.Wri
 		}
 		defer commands.Close()
 	}
-	sweeping, stopSweeping := context.WithCancel(ctx)
-	swept := make(chan struct{})
-	go func() { defer close(swept); s.sweep(sweeping) }()
-	defer func() { stopSweeping(); <-swept }()
-
-	notifying, stopNotifying := context.WithCancel(context.WithoutCancel(ctx))
-	notified := make(chan struct{})
-	go func() { defer close(notified); s.notices.Run(notifying) }()
-	defer func() { stopNotifying(); <-notified }()
+	defer inBackground(ctx, s.sweep)()
+	defer inBackground(context.WithoutCancel(ctx), s.notices.Run)()
+	if s.updates != nil {
+		defer inBackground(ctx, s.updates.Run)()
+	}
 
 	fmt.Fprintf(stdout, "Domicile is ready at %s\n", s.config.BaseURL)
 	select {
@@ -340,6 +342,15 @@ func (s *Server) serve(ctx context.Context, listener net.Listener, stdout io.Wri
 		s.logger.Warn("requests were cut off", "error", err)
 	}
 	return nil
+}
+
+// inBackground runs a task; the function that it returns ends it and waits until
+// it has.
+func inBackground(ctx context.Context, task func(context.Context)) (end func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() { defer close(ended); task(ctx) }()
+	return func() { cancel(); <-ended }
 }
 
 // sweep writes down which grants were used, removes expired records and old
