@@ -259,6 +259,7 @@ func (s *Server) connect(ctx context.Context) (err error) {
 	}
 	s.accounts = account.New(account.Config{
 		Post:         post,
+		ConfirmFirst: s.config.SMTP != "",
 		Profiles:     profiles{s, client},
 		ACLs:         s.storage,
 		Store:        s.store,

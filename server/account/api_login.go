@@ -136,16 +136,31 @@ func (s *Service) loginURL(c *call, login string) string {
 }
 
 // addPasswordLogin gives the account an e-mail address and password to sign
-// in with.
+// in with. Where addresses are confirmed first it works from then on, and the
+// answer does not tell whether another account has the address.
 func (s *Service) addPasswordLogin(c *call) (answer, error) {
-	ctx := c.r.Context()
-	email, hash, err := s.newLogin(c, c.input.text("email"), c.input.secret("password"))
+	email, err := normaliseEmail(c.input.text("email"))
+	if err == nil {
+		err = checkPassword(c.input.secret("password"), email)
+	}
 	if err != nil {
 		return nil, err
 	}
-	var login passwordLogin
-	err = s.store.Update(ctx, func(tx rdfstore.Tx) (err error) {
-		if login, err = addLogin(tx, c.session.Account, email, hash, s.quota, s.clock()); err != nil {
+	login := passwordLogin{Email: email}
+	if login.Hash, err = s.hashNew(c, email, c.input.secret("password")); err != nil {
+		return nil, err
+	}
+	account := c.session.Account
+	var send func()
+	err = s.store.Update(c.r.Context(), func(tx rdfstore.Tx) (err error) {
+		if s.confirmFirst {
+			if login, err = addWaitingLogin(tx, account, login, s.quota, s.clock()); err == nil {
+				send, err = s.introduce(c, tx, "confirm", s.confirmation(account, login.ID, email), "login", "password", "confirm")
+			}
+		} else {
+			login, err = addLogin(tx, account, login, s.quota, s.clock())
+		}
+		if err != nil {
 			return err
 		}
 		return s.sessions.prolong(tx, c.token)
@@ -153,37 +168,11 @@ func (s *Service) addPasswordLogin(c *call) (answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.event(ctx, "login added", c.session.Account)
+	if send != nil {
+		send()
+	}
+	s.event(c.r.Context(), "login added", account)
 	return answer{"resource": s.loginURL(c, login.ID)}, nil
-}
-
-// newLogin checks an e-mail address and password that somebody chose, and
-// hashes the password. An address that is taken is refused before the work.
-// Attempts are counted: they tell which addresses have an account.
-func (s *Service) newLogin(c *call, email, typed string) (normalised, hash string, err error) {
-	if normalised, err = normaliseEmail(email); err != nil {
-		return "", "", err
-	}
-	if err := checkPassword(typed, normalised); err != nil {
-		return "", "", err
-	}
-	if wait := s.signUps.Begin(c.address()); wait > 0 {
-		return "", "", tooManyAttempts(wait)
-	}
-	err = s.store.View(c.r.Context(), func(r rdfstore.Reader) error {
-		if _, err := emails.Get(r, normalised); err == nil {
-			return errEmailTaken
-		}
-		return nil
-	})
-	if err != nil {
-		return "", "", err
-	}
-	hash, err = s.passwords.Hash(c.r.Context(), typed)
-	if err != nil {
-		s.signUps.Forgive(c.address()) // nothing was made
-	}
-	return normalised, hash, err
 }
 
 // ownLogin returns the login that the path names.

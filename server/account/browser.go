@@ -18,7 +18,7 @@ type screen struct {
 	title    string // message key; "" = page + ".title"
 	status   int    // 0 = 200
 	data     any
-	problem  *Error // shown in the page's error summary
+	problem  *Error // shown in the page's error summary, and beside its field
 	location string
 	// choosesName: the page has the script that looks names up.
 	choosesName bool
@@ -109,7 +109,9 @@ func (s *Service) render(c *call, shown screen) {
 		view.SignOut = s.url("account", c.session.Account, "logout")
 	}
 	if p := shown.problem; p != nil {
-		view.Problems = []pages.Problem{{Field: p.Field, Message: "error." + p.Code}}
+		for _, one := range append([]*Error{p}, p.Also...) {
+			view.Problems = append(view.Problems, pages.Problem{Field: one.Field, Message: "error." + one.Code})
+		}
 		p.setHeader(c.w.Header())
 		if shown.status == 0 {
 			shown.status = p.Status
@@ -139,6 +141,14 @@ func (s *Service) render(c *call, shown screen) {
 // query is what links on a page carry on: the request that the person is here
 // for, so that no way round loses it.
 func (c *call) query() string {
+	values := c.carried()
+	if len(values) == 0 {
+		return ""
+	}
+	return "?" + values.Encode()
+}
+
+func (c *call) carried() url.Values {
 	values := url.Values{}
 	if id := c.interaction(); id != "" {
 		values.Set("interaction", id)
@@ -146,10 +156,7 @@ func (c *call) query() string {
 	if code := c.invitation(); code != "" && c.service.registration == Invite && !c.signedIn() {
 		values.Set(invitationParameter, code)
 	}
-	if len(values) == 0 {
-		return ""
-	}
-	return "?" + values.Encode()
+	return values
 }
 
 // language picks the language of a page: the one just chosen, the one chosen

@@ -177,7 +177,7 @@ func (s *Service) erase(ctx context.Context, account string) error {
 			return err
 		}
 		for _, login := range all {
-			if err := emails.Delete(tx, login.Email); err != nil {
+			if err := dropEmail(tx, account, login); err != nil {
 				return err
 			}
 		}

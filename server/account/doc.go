@@ -20,6 +20,8 @@
 //   - A session that ends takes along what applications got in it.
 //   - Guesses are throttled by e-mail and by address, sign-ups by address.
 //   - Unknown e-mail and wrong password get the same answer after the same work.
+//   - Where addresses are confirmed first, sign-up answers alike whether or not
+//     the address has an account, after the same work ([Config.ConfirmFirst]).
 //   - Log records name accounts by id, never by e-mail or WebID.
 //
 // It does not speak OpenID Connect (package solidoidc/provider does, and asks

@@ -3,7 +3,6 @@ package account
 import (
 	"context"
 	"errors"
-	"net/url"
 	"slices"
 	"time"
 
@@ -58,7 +57,7 @@ func (s *Service) Enrol(ctx context.Context, e Enrolment) (made Enrolled, err er
 		}
 		if known.Account == account && known.Login == login.ID {
 			made.Until = known.Expires
-			made.Link = s.url("login", "password", "reset") + "?" + url.Values{"rid": {e.Code}}.Encode()
+			made.Link = s.linkURL(e.Code, nil, "login", "password", "reset")
 		}
 		p, err := podNamed(tx, account, e.Pod)
 		if errors.Is(err, rdfstore.ErrNotFound) {
@@ -86,10 +85,10 @@ func (s *Service) enrolAccount(tx rdfstore.Tx, email string, e Enrolment) (accou
 	if account, err = addAccount(tx, now); err != nil {
 		return "", passwordLogin{}, err
 	}
-	if login, err = addLogin(tx, account, email, noPassword, s.quota, now); err != nil {
+	if login, err = addLogin(tx, account, passwordLogin{Email: email, Hash: noPassword}, s.quota, now); err != nil {
 		return "", passwordLogin{}, err
 	}
-	return account, login, claims.Set(tx, hashToken(e.Code), claim{purposeEnrol, account, login.ID, email, e.Expires}, e.Expires)
+	return account, login, claims.Set(tx, hashToken(e.Code), claim{Purpose: purposeEnrol, Account: account, Login: login.ID, Email: email, Expires: e.Expires}, e.Expires)
 }
 
 // podNamed returns the pod of an account that has the name, or

@@ -158,7 +158,9 @@ type options struct {
 	baseURL      string
 	registration Registration
 	post         Post
+	confirmFirst bool
 	profiles     Profiles
+	hashing      password.Params // zero: cheap
 }
 
 // bench is a service under test.
@@ -186,6 +188,9 @@ func newBench(t *testing.T, o options) *bench {
 	if o.registration == "" {
 		o.registration = Open
 	}
+	if o.hashing == (password.Params{}) {
+		o.hashing = password.Params{Memory: 64, Time: 1, Threads: 1}
+	}
 	b := &bench{t: t, now: time.Now(), base: o.baseURL, store: memstore.New(), explainer: &fakeExplainer{}, oidc: &fakeOIDC{request: provider.Interaction{
 		ID: "req", ClientID: "https://app.example/id", ClientName: "Notes", ClientHost: "app.example", RedirectHost: "app.example",
 		Verified: true, Scopes: []string{"openid", "webid"}, Stage: "consent",
@@ -202,8 +207,8 @@ func newBench(t *testing.T, o options) *bench {
 	b.service = New(Config{
 		Store:    b.store,
 		Sessions: NewSessions(SessionsConfig{Store: b.store, Secure: strings.HasPrefix(o.baseURL, "https:"), Clock: clock, Logger: logger}),
-		OIDC:     b.oidc, Pods: fakePods{}, Explainer: b.explainer, Space: space, BaseURL: o.baseURL, Registration: o.registration, Quota: 1_000_000, Post: o.post, ACLs: b.acls, Profiles: o.profiles, Logger: logger, Clock: clock,
-		Passwords: password.New(password.Params{Memory: 64, Time: 1, Threads: 1}),
+		OIDC:     b.oidc, Pods: fakePods{}, Explainer: b.explainer, Space: space, BaseURL: o.baseURL, Registration: o.registration, Quota: 1_000_000, Post: o.post, ConfirmFirst: o.confirmFirst, ACLs: b.acls, Profiles: o.profiles, Logger: logger, Clock: clock,
+		Passwords: password.New(o.hashing),
 	})
 	return b
 }

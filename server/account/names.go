@@ -1,6 +1,7 @@
 package account
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"time"
@@ -15,12 +16,17 @@ func (s *Service) getName(c *call) (answer, error) {
 	if wait := s.names.Begin(c.address()); wait > 0 {
 		return nil, tooManyAttempts(wait)
 	}
-	err := s.store.View(c.r.Context(), func(r rdfstore.Reader) error { return s.pods.CheckName(r, name) })
+	err := s.checkName(c.r.Context(), name)
 	available := err == nil
 	if errors.Is(err, ErrNameTaken) || errors.Is(err, ErrNameInvalid) {
 		err = nil
 	}
 	return answer{"name": name, "available": available}, err
+}
+
+// checkName says why no pod can have the name that somebody typed.
+func (s *Service) checkName(ctx context.Context, typed string) error {
+	return s.store.View(ctx, func(r rdfstore.Reader) error { return s.pods.CheckName(r, podName(typed)) })
 }
 
 // getNameScript serves the script of the pages on which a name is chosen.

@@ -33,6 +33,8 @@ type Error struct {
 	// ErrorCode is CSS's; "" means "H" and the status.
 	ErrorCode  string
 	RetryAfter time.Duration // for 429 and 503
+	// Also are other refusals of the same form, for its page.
+	Also []*Error
 }
 
 func (e *Error) Error() string { return e.Message }
@@ -56,6 +58,7 @@ var (
 	errUnprovenWebID = &Error{Status: 400, Code: "unproven-webid", Field: "webId", Message: "This WebID is in a pod that another account has here."}
 	errOwnerWebID    = &Error{Status: 400, Code: "owner-webid", Field: "settings", Message: "settings.webId must be an absolute http or https URL."}
 	errLinkOver      = &Error{Status: 400, Code: "link-over", Message: "The link has been used or is too old: ask for a new one."}
+	errWrongChosen   = &Error{Status: 403, Code: "wrong-chosen", Field: "password", Message: "This is not the password that was chosen."}
 	errPresence      = &Error{Status: 403, Code: "presence", Field: "presence", Message: "Type your password again."}
 	errWrongPresence = &Error{Status: 403, Code: "wrong-presence", Field: "presence", Message: "This is not your password."}
 	errPasswordWeak  = &Error{Status: 400, Code: "password-weak", Field: "password", Message: "password is among those that are guessed first"}
@@ -130,6 +133,22 @@ func (s *Service) refusal(r *http.Request, err error) *Error {
 	}
 	s.logger.LogAttrs(r.Context(), slog.LevelError, "account request failed", slog.String("error", err.Error()))
 	return errInternal
+}
+
+// together makes one refusal of those among errs, nil of none.
+func (s *Service) together(r *http.Request, errs ...error) error {
+	var refusals []*Error
+	for _, err := range errs {
+		if err != nil {
+			refusals = append(refusals, s.refusal(r, err))
+		}
+	}
+	if len(refusals) == 0 {
+		return nil
+	}
+	first := *refusals[0]
+	first.Also = refusals[1:]
+	return &first
 }
 
 // cssNames are the class names by which CSS names a status.

@@ -3,7 +3,6 @@ package account
 import (
 	"cmp"
 	"crypto/rand"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -96,16 +95,26 @@ func addAccount(tx rdfstore.Tx, now time.Time) (id string, err error) {
 	return id, accounts.Set(tx, id, record{Created: now}, now.Add(loginlessLifetime))
 }
 
-// addLogin gives an account a login. With the first one the account no longer
-// expires and gets its quota.
+// addLogin gives an account a login that works at once.
 // Errors: [errEmailTaken], [rdfstore.ErrNotFound].
-func addLogin(tx rdfstore.Tx, account, email, hash string, quota int64, now time.Time) (passwordLogin, error) {
-	_, err := emails.Get(tx, email)
-	if err == nil {
-		return passwordLogin{}, errEmailTaken
-	}
-	if !errors.Is(err, rdfstore.ErrNotFound) {
+func addLogin(tx rdfstore.Tx, account string, login passwordLogin, quota int64, now time.Time) (passwordLogin, error) {
+	login, err := addWaitingLogin(tx, account, login, quota, now)
+	if err != nil {
 		return passwordLogin{}, err
+	}
+	return login, takeEmail(tx, account, login, login.Email)
+}
+
+// addWaitingLogin gives an account a login that works when it takes its address
+// ([takeEmail]). With its first login an account no longer expires and gets its
+// quota. Errors: [errEmailTaken] by the account itself, [rdfstore.ErrNotFound].
+func addWaitingLogin(tx rdfstore.Tx, account string, login passwordLogin, quota int64, now time.Time) (passwordLogin, error) {
+	all, err := loginsOf(tx, account)
+	if err != nil {
+		return passwordLogin{}, err
+	}
+	if slices.ContainsFunc(all, func(l passwordLogin) bool { return l.Email == login.Email }) {
+		return passwordLogin{}, errEmailTaken
 	}
 	owner, err := accounts.Get(tx, account)
 	if err != nil {
@@ -117,12 +126,40 @@ func addLogin(tx rdfstore.Tx, account, email, hash string, quota int64, now time
 		}
 	}
 	owner.HasLogin = true
-	login := passwordLogin{ID: newID(), Email: email, Hash: hash, Created: now}
+	login.ID, login.Created = newID(), now
 	return login, cmp.Or(
 		accounts.Set(tx, account, owner, time.Time{}),
-		emails.Set(tx, email, loginRef{account, login.ID}, time.Time{}),
 		logins.Set(tx, key(account, login.ID), login, time.Time{}),
 	)
+}
+
+// takeEmail makes a login be found by an address, and no longer by the one that
+// it had. Error: [errEmailTaken].
+func takeEmail(tx rdfstore.Tx, account string, login passwordLogin, email string) error {
+	ref := loginRef{account, login.ID}
+	holder, err := emails.Get(tx, email)
+	if ignoreMissing(err) != nil {
+		return err
+	}
+	if err == nil && holder != ref {
+		return errEmailTaken
+	}
+	if email != login.Email {
+		if err := dropEmail(tx, account, login); err != nil {
+			return err
+		}
+	}
+	return emails.Set(tx, email, ref, time.Time{})
+}
+
+// dropEmail lets go of the address of a login, unless it is another's: a login
+// that waits has none.
+func dropEmail(tx rdfstore.Tx, account string, login passwordLogin) error {
+	holder, err := emails.Get(tx, login.Email)
+	if err != nil || holder != (loginRef{account, login.ID}) {
+		return ignoreMissing(err)
+	}
+	return emails.Delete(tx, login.Email)
 }
 
 // removeLogin takes a login away. Errors: [errLastLogin], [rdfstore.ErrNotFound].
@@ -138,7 +175,7 @@ func removeLogin(tx rdfstore.Tx, account, id string) error {
 	if len(all) == 1 {
 		return errLastLogin
 	}
-	return cmp.Or(emails.Delete(tx, login.Email), logins.Delete(tx, key(account, id)))
+	return cmp.Or(dropEmail(tx, account, login), logins.Delete(tx, key(account, id)))
 }
 
 // loginByEmail returns the login of a normalised address and its account, or

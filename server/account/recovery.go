@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -19,6 +20,7 @@ type Post interface{ Post(mail.Letter) }
 // Links in letters are good for a while, and once.
 const (
 	resetLifetime   = time.Hour
+	signUpLifetime  = 24 * time.Hour
 	confirmLifetime = 3 * 24 * time.Hour
 )
 
@@ -31,11 +33,15 @@ type claim struct {
 	Account, Login string
 	Email          string
 	Expires        time.Time
+	// Newcomer is who signs up, Browser the hash of what her browser keeps.
+	Newcomer newcomer `json:",omitzero"`
+	Browser  string   `json:",omitempty"`
 }
 
 const (
 	purposeReset   = "reset"
 	purposeConfirm = "confirm"
+	purposeSignUp  = "sign-up"
 	purposeEnrol   = "enrol" // resets no password: there is none yet
 )
 
@@ -100,13 +106,13 @@ func (s *Service) sendReset(c *call, email string) error {
 		if ignoreMissing(err) != nil {
 			return err
 		}
-		secret, err = makeClaim(tx, claim{purposeReset, account, login.ID, login.Email, s.clock().Add(resetLifetime)})
+		secret, err = makeClaim(tx, claim{Purpose: purposeReset, Account: account, Login: login.ID, Email: login.Email, Expires: s.clock().Add(resetLifetime)})
 		return err
 	})
 	if err != nil || to == "" {
 		return err
 	}
-	s.letter(s.language(c), to, "reset", s.url("login", "password", "reset")+"?"+url.Values{"rid": {secret}}.Encode())
+	s.letter(s.language(c), to, "reset", s.linkURL(secret, nil, "login", "password", "reset"))
 	return nil
 }
 
@@ -171,13 +177,25 @@ func (s *Service) sendConfirmation(c *call, account, login, email string) error 
 	}
 	var secret string
 	err := s.store.Update(c.r.Context(), func(tx rdfstore.Tx) (err error) {
-		secret, err = makeClaim(tx, claim{purposeConfirm, account, login, email, s.clock().Add(confirmLifetime)})
+		secret, err = makeClaim(tx, s.confirmation(account, login, email))
 		return err
 	})
 	if err == nil {
-		s.letter(s.language(c), email, "confirm", s.url("login", "password", "confirm")+"?"+url.Values{"rid": {secret}}.Encode())
+		s.letter(s.language(c), email, "confirm", s.linkURL(secret, nil, "login", "password", "confirm"))
 	}
 	return err
+}
+
+func (s *Service) confirmation(account, login, email string) claim {
+	return claim{Purpose: purposeConfirm, Account: account, Login: login, Email: email, Expires: s.clock().Add(confirmLifetime)}
+}
+
+// linkURL is the URL of a link in a letter: of a page, with the secret of a
+// claim and what else the page takes.
+func (s *Service) linkURL(secret string, query url.Values, segments ...string) string {
+	values := url.Values{"rid": {secret}}
+	maps.Copy(values, query)
+	return s.url(segments...) + "?" + values.Encode()
 }
 
 // confirmEmail notes that the address of a login is its owner's, and gives the
@@ -192,13 +210,10 @@ func (s *Service) confirmEmail(ctx context.Context, secret string) error {
 		if err != nil {
 			return errLinkOver
 		}
-		login.Confirmed = s.clock()
-		if login.Email != asked.Email {
-			if err := moveEmail(tx, asked.Account, login, asked.Email); err != nil {
-				return err
-			}
-			login.Email = asked.Email
+		if err := takeEmail(tx, asked.Account, login, asked.Email); err != nil {
+			return err
 		}
+		login.Email, login.Confirmed = asked.Email, s.clock()
 		if err := logins.Set(tx, key(asked.Account, asked.Login), login, time.Time{}); err != nil {
 			return err
 		}
@@ -208,19 +223,6 @@ func (s *Service) confirmEmail(ctx context.Context, secret string) error {
 		s.event(ctx, "e-mail address confirmed", asked.Account)
 	}
 	return err
-}
-
-// moveEmail makes a login be found by another address.
-func moveEmail(tx rdfstore.Tx, account string, login passwordLogin, email string) error {
-	if _, err := emails.Get(tx, email); err == nil {
-		return errEmailTaken
-	} else if ignoreMissing(err) != nil {
-		return err
-	}
-	if err := emails.Delete(tx, login.Email); err != nil {
-		return err
-	}
-	return emails.Set(tx, email, loginRef{account, login.ID}, time.Time{})
 }
 
 // secretOf is the secret of the link that a page was opened by, or that somebody

@@ -42,6 +42,7 @@ func (s *Service) endpoints() []endpoint {
 		{path: "login/password/reset/", fields: resetFields, post: s.reset, page: s.showReset, submit: s.submitReset},
 		{path: "login/password/confirm/", page: s.showConfirm, submit: s.submitConfirm},
 		{path: "login/password/register/", page: s.showSignUp, submit: s.submitSignUp},
+		{path: "login/password/register/finish/", page: s.showFinish, submit: s.submitFinish},
 
 		{path: "account/{account}/", get: s.getIndex, delete: s.deleteAccount, page: s.showHome},
 		{path: "account/{account}/delete/", page: s.showDeletion, submit: s.submitDeletion},

@@ -2,7 +2,6 @@ package account
 
 import (
 	"errors"
-	"log/slog"
 	"slices"
 
 	"domicile/rdfstore"
@@ -59,12 +58,6 @@ func (s *Service) loginData(c *call) loginData {
 	return data
 }
 
-func (s *Service) signUpData(c *call) loginData {
-	data := s.loginData(c)
-	data.Action, data.Other = s.pageURL(c, "login", "password", "register"), data.Action
-	return data
-}
-
 // clientName is what to call an application.
 func clientName(request provider.Interaction) string {
 	for _, name := range []string{request.ClientName, request.ClientHost, request.RedirectHost} {
@@ -108,63 +101,6 @@ func (s *Service) enter(c *call, token string, remember bool) (screen, error) {
 		return err
 	})
 	return screen{location: s.next(c)}, err
-}
-
-func (s *Service) showSignUp(c *call) (screen, error) {
-	if err := s.mayRegister(c); err != nil {
-		return screen{}, err
-	}
-	if s.alreadySignedIn(c) {
-		return screen{location: s.next(c)}, nil
-	}
-	return screen{page: "signup", choosesName: true, data: s.signUpData(c)}, nil
-}
-
-// submitSignUp makes account, login, pod and WebID at once, or nothing.
-func (s *Service) submitSignUp(c *call) (screen, error) {
-	token, err := s.signUp(c, c.r.PostFormValue("email"), c.r.PostFormValue("password"), c.r.PostFormValue("name"))
-	if err != nil {
-		return screen{page: "signup", choosesName: true, data: s.signUpData(c), problem: s.refusal(c.r, err)}, nil
-	}
-	return s.enter(c, token, false)
-}
-
-func (s *Service) signUp(c *call, email, typed, name string) (token string, err error) {
-	ctx := c.r.Context()
-	if err := s.mayRegister(c); err != nil {
-		return "", err
-	}
-	email, hash, err := s.newLogin(c, email, typed)
-	if err != nil {
-		return "", err
-	}
-	var id string
-	var login passwordLogin
-	err = s.store.Update(ctx, func(tx rdfstore.Tx) (err error) {
-		if err = s.useInvitation(tx, c); err != nil {
-			return err
-		}
-		if id, err = addAccount(tx, s.clock()); err != nil {
-			return err
-		}
-		if login, err = addLogin(tx, id, email, hash, s.quota, s.clock()); err != nil {
-			return err
-		}
-		if _, _, err = s.addPod(ctx, tx, id, podName(name), ""); err != nil {
-			return err
-		}
-		token, err = c.signIn(tx, id, true)
-		return err
-	})
-	if err != nil {
-		return "", err
-	}
-	s.event(ctx, "account created", id)
-	s.event(ctx, "pod created", id)
-	if err := s.sendConfirmation(c, id, login.ID, email); err != nil {
-		s.logger.LogAttrs(ctx, slog.LevelWarn, "no letter to confirm the address", slog.String("account", id), slog.String("error", err.Error()))
-	}
-	return token, nil
 }
 
 func (s *Service) submitSignOut(c *call) (screen, error) {

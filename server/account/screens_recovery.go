@@ -143,7 +143,7 @@ func (s *Service) changeEmail(c *call, present, wanted string) error {
 		if err != nil || current.Email == wanted {
 			return err
 		}
-		if err := moveEmail(tx, account, current, wanted); err != nil {
+		if err := takeEmail(tx, account, current, wanted); err != nil {
 			return err
 		}
 		current.Email = wanted

@@ -81,8 +81,12 @@ type Config struct {
 	Registration Registration
 	Quota        int64 // of a new account, in bytes; 0: none
 	ACLs         ACLs
-	Profiles     Profiles         // reads the documents of WebIDs elsewhere
-	Post         Post             // takes letters; nil: there are none
+	Profiles     Profiles // reads the documents of WebIDs elsewhere
+	Post         Post     // takes letters; nil: there are none
+	// ConfirmFirst: an address counts when its reader has said that it is hers,
+	// and nobody else learns whether it has an account. It takes a Post whose
+	// letters arrive.
+	ConfirmFirst bool
 	Logger       *slog.Logger     // nil: slog.Default
 	Clock        func() time.Time // nil: time.Now
 	Passwords    *password.Hasher // nil: with [password.Recommended]
@@ -117,6 +121,7 @@ type Service struct {
 	profiles     Profiles
 	acls         ACLs
 	post         Post
+	confirmFirst bool
 	pages        *pages.Renderer
 	exporting    sync.Map // accounts that take a copy of a pod just now
 	handler      http.Handler
@@ -126,7 +131,7 @@ type Service struct {
 func New(config Config) *Service {
 	s := &Service{
 		store: config.Store, sessions: config.Sessions, oidc: config.OIDC, pods: config.Pods, space: config.Space, explainer: config.Explainer,
-		baseURL: config.BaseURL, registration: config.Registration, quota: config.Quota, post: config.Post, profiles: config.Profiles, acls: config.ACLs,
+		baseURL: config.BaseURL, registration: config.Registration, quota: config.Quota, post: config.Post, confirmFirst: config.ConfirmFirst, profiles: config.Profiles, acls: config.ACLs,
 		logger: config.Logger, clock: config.Clock, passwords: config.Passwords,
 		pages: pages.New(),
 	}
@@ -185,7 +190,7 @@ func (s *Service) CreateAccount(ctx context.Context, email, password string, pod
 		if accountID, err = addAccount(tx, s.clock()); err != nil {
 			return err
 		}
-		if _, err = addLogin(tx, accountID, email, hash, s.quota, s.clock()); err != nil {
+		if _, err = addLogin(tx, accountID, passwordLogin{Email: email, Hash: hash}, s.quota, s.clock()); err != nil {
 			return err
 		}
 		for _, name := range pods {

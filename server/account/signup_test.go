@@ -88,6 +88,27 @@ func TestSignUpsAreThrottled(t *testing.T) {
 	}
 }
 
+// TestSignUpNamesAllProblems: each beside its field, all of them in the summary.
+func TestSignUpNamesAllProblems(t *testing.T) {
+	b := newBench(t, options{})
+	for _, lang := range language.All {
+		a := b.person()
+		a.must(200, "GET", "/?lang="+lang, nil)
+		r := a.submit(signUpPage, "", url.Values{"email": {"anna"}, "password": {"short"}, "name": {"admin"}})
+		accessible(t, r.html, lang)
+		for _, field := range []string{"email", "password", "name"} {
+			for _, part := range []string{`<a href="#` + field + `">`, `id="` + field + `-problem"`} {
+				if strings.Count(r.html, part) != 1 {
+					t.Errorf("%s: %s is on the page %d times", lang, part, strings.Count(r.html, part))
+				}
+			}
+		}
+		if r.Code != 400 || strings.Count(r.html, `aria-invalid="true"`) != 3 {
+			t.Errorf("%s: answered %d: %s", lang, r.Code, r.html)
+		}
+	}
+}
+
 func TestNamesAreLookedUp(t *testing.T) {
 	b := newBench(t, options{})
 	b.resident("anna")

@@ -26,6 +26,14 @@ var dutch = map[string]string{
 	"signup.submit":       "Maak mijn account en pod",
 	"signup.have-account": "Heb je al een account?",
 
+	"signup-sent.title":         "Kijk in je mail",
+	"signup-sent.sent":          "Er is een e-mail onderweg naar %s. Open de link erin, als het kan in deze browser, en je account wordt gemaakt.",
+	"signup-sent.nothing-comes": "De link werkt een dag. Niets gekregen? Kijk bij de ongewenste mail, of begin opnieuw.",
+
+	"finish.title":   "Maak je account af",
+	"finish.intro":   "Nog één stap, en je account en pod worden gemaakt.",
+	"finish.unknown": "Het wachtwoord dat je koos. We vragen het omdat dit een andere browser is dan die waarin je begon. Was jij het niet? Sluit dan deze pagina.",
+
 	"pod.title":     "Een nieuwe pod maken",
 	"pod.intro":     "Een pod is een plek op het web voor je gegevens. Er hoort een eigen WebID bij.",
 	"pod.name":      "Naam van je pod",
@@ -185,6 +193,11 @@ var dutch = map[string]string{
 	"mail.confirm-subject": "Is dit jouw adres?",
 	"mail.confirm":         "Hallo,\n\niemand, hopelijk jij, gaf dit adres op voor een account. Bevestig het hier binnen drie dagen:\n\n%s\n\nWas jij het niet? Doe dan niets.\n",
 
+	"mail.sign-up-subject": "Maak je account af",
+	"mail.sign-up":         "Hallo,\n\niemand, hopelijk jij, maakt een account met dit adres. Maak het hier binnen een dag af:\n\n%s\n\nWas jij het niet? Doe dan niets, en er komt geen account.\n",
+	"mail.taken-subject":   "Je hebt al een account",
+	"mail.taken":           "Hallo,\n\niemand, hopelijk jij, wilde een account maken met dit adres. Dat heeft er al een. Meld je hier aan, of kies daar een nieuw wachtwoord als je het vergat:\n\n%s\n\nWas jij het niet? Doe dan niets.\n",
+
 	"webid.title":  "Een WebID gebruiken die je elders hebt",
 	"webid.intro":  "Als een andere server je profiel bewaart, kun je je er via dit account mee aanmelden bij apps.",
 	"webid.hint":   "Bijvoorbeeld https://anna.example/profile/card#me",
@@ -242,6 +255,7 @@ var dutch = map[string]string{
 	"error.link-over":           "Deze link is gebruikt of te oud. Vraag een nieuwe.",
 	"error.presence":            "Geef hiervoor nog eens je wachtwoord.",
 	"error.wrong-presence":      "Dit is niet je wachtwoord.",
+	"error.wrong-chosen":        "Dit is niet het wachtwoord dat bij het begin gekozen is.",
 	"error.password-weak":       "Dit wachtwoord wordt bij de eerste geraden. Een paar woorden die alleen jij bij elkaar zou zetten zijn beter.",
 	"error.webid-token":         "De regel staat nog niet in het document, of niet iedereen kan het document lezen.",
 	"error.invitation-over":     "Deze uitnodiging is gebruikt of te oud. Vraag de afzender om een andere.",

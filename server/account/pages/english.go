@@ -26,6 +26,14 @@ var english = map[string]string{
 	"signup.submit":       "Create my account and pod",
 	"signup.have-account": "Do you have an account already?",
 
+	"signup-sent.title":         "Look in your mail",
+	"signup-sent.sent":          "An e-mail is on its way to %s. Open the link in it, in this browser if you can, and your account is made.",
+	"signup-sent.nothing-comes": "The link works for a day. Nothing there? Look among unwanted mail, or sign up again.",
+
+	"finish.title":   "Finish signing up",
+	"finish.intro":   "One more step, and your account and pod are made.",
+	"finish.unknown": "The password that you chose. We ask since this is another browser than the one in which you signed up. Was it not you? Then close this page.",
+
 	"pod.title":     "Make a new pod",
 	"pod.intro":     "A pod is a place on the web for your data. It comes with a WebID of its own.",
 	"pod.name":      "Name of your pod",
@@ -185,6 +193,11 @@ var english = map[string]string{
 	"mail.confirm-subject": "Is this your address?",
 	"mail.confirm":         "Hello,\n\nsomebody, you we hope, gave this address for an account. Confirm it here within three days:\n\n%s\n\nWas it not you? Then do nothing.\n",
 
+	"mail.sign-up-subject": "Finish signing up",
+	"mail.sign-up":         "Hello,\n\nsomebody, you we hope, is making an account with this address. Finish it here within a day:\n\n%s\n\nWas it not you? Then do nothing, and there will be no account.\n",
+	"mail.taken-subject":   "You have an account already",
+	"mail.taken":           "Hello,\n\nsomebody, you we hope, wanted to make an account with this address. It has one already. Sign in here, or choose a new password there if you forgot it:\n\n%s\n\nWas it not you? Then do nothing.\n",
+
 	"webid.title":  "Use a WebID that you have elsewhere",
 	"webid.intro":  "If another server keeps your profile, you can sign in to apps with it through this account.",
 	"webid.hint":   "For example https://anna.example/profile/card#me",
@@ -242,6 +255,7 @@ var english = map[string]string{
 	"error.link-over":           "This link has been used or is too old. Ask for a new one.",
 	"error.presence":            "Type your password again to do this.",
 	"error.wrong-presence":      "This is not your password.",
+	"error.wrong-chosen":        "This is not the password that was chosen at sign-up.",
 	"error.password-weak":       "This password is among those that are guessed first. A few words that only you would put together are better.",
 	"error.webid-token":         "The line is not in the document yet, or the document cannot be read by everyone.",
 	"error.invitation-over":     "This invitation has been used or is too old. Ask whoever sent it for another.",

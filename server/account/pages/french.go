@@ -26,6 +26,14 @@ var french = map[string]string{
 	"signup.submit":       "Créer mon compte et mon pod",
 	"signup.have-account": "Vous avez déjà un compte ?",
 
+	"signup-sent.title":         "Regardez vos e-mails",
+	"signup-sent.sent":          "Un e-mail est en route vers %s. Ouvrez le lien qu'il contient, dans ce navigateur si possible, et votre compte est créé.",
+	"signup-sent.nothing-comes": "Le lien fonctionne pendant un jour. Rien reçu ? Regardez dans le courrier indésirable, ou recommencez.",
+
+	"finish.title":   "Terminer l'inscription",
+	"finish.intro":   "Encore une étape, et votre compte et votre pod sont créés.",
+	"finish.unknown": "Le mot de passe que vous avez choisi. Nous le demandons parce que ce n'est pas le navigateur où vous avez commencé. Ce n'était pas vous ? Fermez alors cette page.",
+
 	"pod.title":     "Créer un nouveau pod",
 	"pod.intro":     "Un pod est un endroit sur le web pour vos données. Il a son propre WebID.",
 	"pod.name":      "Nom de votre pod",
@@ -185,6 +193,11 @@ var french = map[string]string{
 	"mail.confirm-subject": "Est-ce votre adresse ?",
 	"mail.confirm":         "Bonjour,\n\nquelqu'un, vous espérons-nous, a donné cette adresse pour un compte. Confirmez-la ici dans les trois jours :\n\n%s\n\nCe n'était pas vous ? Ne faites rien.\n",
 
+	"mail.sign-up-subject": "Terminez votre inscription",
+	"mail.sign-up":         "Bonjour,\n\nquelqu'un, vous espérons-nous, crée un compte avec cette adresse. Terminez ici dans la journée :\n\n%s\n\nCe n'était pas vous ? Ne faites rien, et il n'y aura pas de compte.\n",
+	"mail.taken-subject":   "Vous avez déjà un compte",
+	"mail.taken":           "Bonjour,\n\nquelqu'un, vous espérons-nous, voulait créer un compte avec cette adresse. Elle en a déjà un. Connectez-vous ici, ou choisissez-y un nouveau mot de passe si vous l'avez oublié :\n\n%s\n\nCe n'était pas vous ? Ne faites rien.\n",
+
 	"webid.title":  "Utiliser un WebID que vous avez ailleurs",
 	"webid.intro":  "Si un autre serveur garde votre profil, vous pouvez vous en servir pour vous connecter aux applications avec ce compte.",
 	"webid.hint":   "Par exemple https://anna.example/profile/card#me",
@@ -242,6 +255,7 @@ var french = map[string]string{
 	"error.link-over":           "Ce lien a été utilisé ou est trop ancien. Demandez-en un nouveau.",
 	"error.presence":            "Tapez encore votre mot de passe pour faire cela.",
 	"error.wrong-presence":      "Ce n'est pas votre mot de passe.",
+	"error.wrong-chosen":        "Ce n'est pas le mot de passe choisi lors de l'inscription.",
 	"error.password-weak":       "Ce mot de passe est parmi ceux que l'on devine d'abord. Quelques mots que vous seul mettriez ensemble valent mieux.",
 	"error.webid-token":         "La ligne n'est pas encore dans le document, ou tout le monde ne peut pas le lire.",
 	"error.invitation-over":     "Cette invitation a été utilisée ou est trop ancienne. Demandez-en une autre à qui l'a envoyée.",

@@ -143,7 +143,7 @@ func (v View) LanguageLinks() []LanguageLink {
 type Renderer struct{ pages map[string]*template.Template }
 
 // shared are the templates that are parts of pages.
-var shared = []string{"layout", "choices", "presence"}
+var shared = []string{"layout", "fields", "choices", "presence"}
 
 // New parses the templates.
 func New() *Renderer {
