@@ -3,19 +3,21 @@
 # make lint     gofmt, go vet, staticcheck
 # make race     the packages with concurrency under the race detector
 # make fuzz     each fuzz target for FUZZTIME (default 10s)
-# make bench    all benchmarks
+# make bench    our server, a bare handler and two peers side by side (docs/performance.md)
+# make gobench  the benchmarks of the packages
 # make requirements  all tests, and which of them check which requirement
 # make mutants  breaks the code one line at a time; a test has to notice each
 
 # The packages from npm: real clients, and Community Solid Server to talk to.
 MODULES  := conformance/node/node_modules/.package-lock.json conformance/css/node_modules/.package-lock.json
+PEERS    := conformance/css/node_modules/.package-lock.json conformance/bench/jss/node_modules/.package-lock.json
 CHROMIUM ?= /usr/bin/chromium
 FUZZTIME ?= 10s
 FUZZED   ?= ./...
 SUDO     := $(if $(filter-out 0,$(shell id -u)),sudo)
 export CHROMIUM
 
-.PHONY: test run lint race fuzz bench requirements mutants tools
+.PHONY: test run lint race fuzz bench gobench requirements mutants tools
 .DEFAULT_GOAL := test
 
 test: tools $(MODULES)
@@ -45,7 +47,10 @@ fuzz:
 	  done; \
 	done
 
-bench:
+bench: $(PEERS)
+	go run ./conformance/bench $(BENCHFLAGS)
+
+gobench:
 	go test -run '^$$' -bench . -benchmem ./...
 
 requirements: tools $(MODULES)
@@ -63,6 +68,6 @@ tools:
 	    install --no-install-recommends chromium fonts-dejavu-core strace; \
 	fi
 
-$(MODULES): %/node_modules/.package-lock.json: %/package-lock.json
+$(sort $(MODULES) $(PEERS)): %/node_modules/.package-lock.json: %/package-lock.json
 	npm ci --no-audit --no-fund --prefix $*
 	@touch $@
