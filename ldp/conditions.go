@@ -48,6 +48,9 @@ func parseConditions(header http.Header) (c conditions, err error) {
 }
 
 func parseDate(value string) time.Time {
+	if value == "" {
+		return time.Time{} // an error of http.ParseTime takes six allocations
+	}
 	date, err := http.ParseTime(value)
 	if err != nil {
 		return time.Time{}

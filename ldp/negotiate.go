@@ -96,12 +96,15 @@ func (a accept) prefersHTML() bool {
 			named = max(named, r.quality)
 		}
 	}
+	if named == 0 {
+		return false
+	}
 	for _, rdfType := range rdfOffers("") {
 		if a.quality(rdfType) >= named {
 			return false
 		}
 	}
-	return named > 0
+	return true
 }
 
 // essenceOf returns a media type without parameters, in lower case.

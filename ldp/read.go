@@ -169,7 +169,11 @@ func sendStored(w http.ResponseWriter, q *request, body io.ReadSeeker, size int6
 	}
 	// The status is sent: when this fails the client sees a body that is too
 	// short, and there is nothing else to tell it.
-	_, _ = io.CopyN(w, body, part.length)
+	if part.length == size {
+		_, _ = io.Copy(w, body) // what is in memory is written with the header at once
+	} else {
+		_, _ = io.CopyN(w, body, part.length)
+	}
 	return nil
 }
 

@@ -26,7 +26,7 @@ type options struct {
 	seconds       float64
 	rounds        int
 	connections   int
-	out           string // folder
+	out, profiles string // folders
 }
 
 func main() {
@@ -95,6 +95,7 @@ func parse(args []string, output io.Writer) (options, error) {
 	flags.IntVar(&o.rounds, "rounds", 3, "turns of each server in each case")
 	flags.IntVar(&o.connections, "connections", 64, "for the cases that have no number of their own")
 	flags.StringVar(&o.out, "out", "bench-results", "`FOLDER` for results.json and index.html")
+	flags.StringVar(&o.profiles, "profiles", "", "`FOLDER` for CPU profiles of our turns (default: none are taken)")
 	flags.StringVar(&o.binary, "binary", "", "our `PROGRAM` (default: it is built)")
 	flags.StringVar(&o.css, "css", "conformance/css", "`FOLDER` where Community Solid Server is installed")
 	flags.StringVar(&o.jss, "jss", "conformance/bench/jss", "`FOLDER` where javascript-solid-server is installed")
@@ -151,7 +152,7 @@ func measure(ctx context.Context, o options, folder string) (*report, error) {
 				if s.lacks[c.name] != "" {
 					continue
 				}
-				t, err := take(ctx, s, c, fmt.Sprintf("%s-%d", c.name, round), o.connections, time.Duration(o.seconds*float64(time.Second)))
+				t, err := take(ctx, s, c, fmt.Sprintf("%s-%d", c.name, round), o)
 				if err != nil {
 					return nil, err
 				}

@@ -32,7 +32,8 @@ const (
 )
 
 // take measures a case on a server. name is of this turn only.
-func take(ctx context.Context, s *site, c benchCase, name string, connections int, during time.Duration) (turn, error) {
+func take(ctx context.Context, s *site, c benchCase, name string, o options) (turn, error) {
+	connections, during := o.connections, time.Duration(o.seconds*float64(time.Second))
 	if c.connections != 0 {
 		connections = c.connections
 	}
@@ -53,12 +54,16 @@ func take(ctx context.Context, s *site, c benchCase, name string, connections in
 	if err != nil {
 		return t, err
 	}
+	profiled := s.profile(ctx, o.profiles, name, during)
 	done, err := drive(ctx, s.address, requests, load{connections: connections, during: during, again: !c.once})
 	if err != nil {
 		return t, err
 	}
 	after, err := usageOf(s.process.pid())
 	if err != nil {
+		return t, err
+	}
+	if err := profiled(); err != nil {
 		return t, err
 	}
 	t.Requests, t.Errors, t.FirstError = done.requests-done.errors, done.errors, done.firstError
