@@ -19,7 +19,11 @@ func (h *Handler) Endpoint(serve func(http.ResponseWriter, *http.Request) error)
 			preflight(w, r)
 			return
 		}
-		if err := serve(w, r); err != nil {
+		err := serve(w, r)
+		if refusal := (*Error)(nil); errors.As(err, &refusal) && refusal.Kind == Unauthenticated && refusal.Header == nil {
+			err = h.unauthenticated(h.challenge(nil), refusal.Detail, refusal.Err)
+		}
+		if err != nil {
 			h.fail(w, r, err)
 		}
 	})

@@ -28,6 +28,7 @@ const (
 	Unauthenticated
 	Forbidden
 	NotFound
+	Gone
 	MethodNotAllowed
 	NotAcceptable
 	Conflict
@@ -56,6 +57,7 @@ var kinds = [...]struct {
 	Unauthenticated:      {http.StatusUnauthorized, "Signing in is required", "Send an access token of a kind that WWW-Authenticate names.", "SP-HTTP-03"},
 	Forbidden:            {http.StatusForbidden, "Access is not granted", "Whoever is signed in has not been given the access that this takes.", "SP-HTTP-04"},
 	NotFound:             {http.StatusNotFound, "There is no such resource", "Nothing is there, or nothing any more.", "SP-GET-10"},
+	Gone:                 {http.StatusGone, "What was here has ended", "It does not come back.", ""},
 	MethodNotAllowed:     {http.StatusMethodNotAllowed, "The method does not apply to the resource", "Allow lists the methods that do.", "SP-HTTP-09"},
 	NotAcceptable:        {http.StatusNotAcceptable, "The resource has no acceptable representation", "Ask for another media type.", "SP-CN-03"},
 	Conflict:             {http.StatusConflict, "The request conflicts with the state of the resource", "Read the resource again.", ""},

@@ -20,7 +20,16 @@ const (
 	// holdings has the channels of a storage and those of an agent by
 	// [holdingsOf] and id, to count them and to find them.
 	holdings rdfstore.Bucket[struct{}] = "notification-channels-of"
+	// endings has the channels that were given up, by id, for endingTime.
+	endings    rdfstore.Bucket[ending] = "notification-channels-ended"
+	endingTime                         = 7 * 24 * time.Hour
 )
+
+// ending is why a channel was given up, for its agent.
+type ending struct {
+	Agent  string // hash of the WebID
+	Reason string
+}
 
 // Channel is a subscription to one topic. It is kept until it expires.
 type Channel struct {
@@ -117,8 +126,8 @@ func (s *Service) create(ctx context.Context, c *Channel) error {
 	})
 }
 
-// channel returns a channel, or [rdfstore.ErrNotFound].
-func (s *Service) channel(ctx context.Context, id string) (c Channel, err error) {
+// Channel returns a channel, or [rdfstore.ErrNotFound].
+func (s *Service) Channel(ctx context.Context, id string) (c Channel, err error) {
 	err = s.store.View(ctx, func(r rdfstore.Reader) error {
 		c, err = channels.Get(r, id)
 		return err
@@ -144,6 +153,44 @@ func (s *Service) Remove(ctx context.Context, id string) error {
 		s.end(id, ErrEnded)
 	}
 	return err
+}
+
+// GiveUp ends a channel that can no longer be served. For a week its subscriber
+// can read the reason, a sentence. A missing one is no error.
+func (s *Service) GiveUp(ctx context.Context, id, reason string) error {
+	err := s.store.Update(ctx, func(tx rdfstore.Tx) error {
+		c, err := channels.Get(tx, id)
+		if errors.Is(err, rdfstore.ErrNotFound) {
+			return nil
+		}
+		if err == nil {
+			err = remove(tx, id)
+		}
+		if err == nil {
+			err = endings.Set(tx, id, ending{idOf(c.Agent.WebID), reason}, s.clock().Add(endingTime))
+		}
+		return err
+	})
+	if err == nil {
+		s.end(id, ErrEnded)
+	}
+	return err
+}
+
+// endingOf is the error that says why an agent's channel is not there.
+func (s *Service) endingOf(ctx context.Context, id, webID string) error {
+	var e ending
+	err := s.store.View(ctx, func(r rdfstore.Reader) (err error) {
+		e, err = endings.Get(r, id)
+		return err
+	})
+	switch {
+	case errors.Is(err, rdfstore.ErrNotFound), err == nil && e.Agent != idOf(webID):
+		return errNotFound
+	case err != nil:
+		return err
+	}
+	return &ldp.Error{Kind: ldp.Gone, Detail: e.Reason}
 }
 
 func remove(tx rdfstore.Tx, id string) error {

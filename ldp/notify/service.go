@@ -234,8 +234,11 @@ func (s *Service) serveChannel(w http.ResponseWriter, r *http.Request, id string
 	if err != nil {
 		return err
 	}
-	c, err := s.channel(r.Context(), id)
-	if errors.Is(err, rdfstore.ErrNotFound) || err == nil && c.Agent.WebID != agent.WebID {
+	c, err := s.Channel(r.Context(), id)
+	if errors.Is(err, rdfstore.ErrNotFound) {
+		return s.endingOf(r.Context(), id, agent.WebID)
+	}
+	if err == nil && c.Agent.WebID != agent.WebID {
 		return errNotFound
 	}
 	if err != nil {
@@ -264,7 +267,7 @@ func (s *Service) receive(w http.ResponseWriter, r *http.Request, t *Type, secre
 	if answered, err := allow(w, r, http.MethodGet, http.MethodDelete); answered {
 		return err
 	}
-	c, err := s.channel(r.Context(), idOf(secret))
+	c, err := s.Channel(r.Context(), idOf(secret))
 	if errors.Is(err, rdfstore.ErrNotFound) || err == nil && c.Type != t.Name {
 		return errNotFound
 	}

@@ -168,11 +168,20 @@ func (st *Stream) next(ctx context.Context) (*Event, error) {
 			st.read, st.budget = found.events[len(found.events)-1].Position, lagBudget
 			continue
 		}
-		st.budget = lagBudget
+		st.read, st.budget = max(st.read, found.position), lagBudget
 		if err := st.wait(ctx, found, now, release); err != nil {
 			return nil, err
 		}
 	}
+}
+
+// Cursor is what to open a stream behind that goes on where this one is; "" while
+// an event waits to be handed out.
+func (st *Stream) Cursor() string {
+	if len(st.pending) > 0 {
+		return ""
+	}
+	return ID{epoch: st.service.store.Epoch(), Position: st.read}.String()
 }
 
 // deletedIn reports whether a deletion of the topic is still to be told, and
