@@ -53,12 +53,22 @@ func (s *Server) listAccounts(ctx context.Context, _ struct{}, out admin.Output)
 	if err != nil {
 		return err
 	}
-	return table(out, "ACCOUNT\tCREATED\tE-MAIL\tPODS", func(row func(cells ...any)) error {
+	return table(out, "ACCOUNT\tCREATED\tE-MAIL\tPODS\tSTATE", func(row func(cells ...any)) error {
 		return accounts.List(ctx, func(a account.Summary) error {
-			row(a.ID, a.Created.Format("2006-01-02"), strings.Join(a.Emails, ","), strings.Join(a.Pods, ","))
+			row(a.ID, a.Created.Format("2006-01-02"), strings.Join(a.Emails, ","), strings.Join(a.Pods, ","), stateOf(a))
 			return nil
 		})
 	})
+}
+
+func stateOf(a account.Summary) string {
+	switch {
+	case !a.Erased.IsZero():
+		return "to be erased on " + a.Erased.Format("2006-01-02")
+	case !a.Disabled.IsZero():
+		return "disabled since " + a.Disabled.Format("2006-01-02")
+	}
+	return "open"
 }
 
 type newInvitation struct{ Days int }
@@ -89,7 +99,7 @@ func (s *Server) invite(ctx context.Context, input newInvitation, out admin.Outp
 type newPod struct{ Name, Email string }
 
 func podCreate(flags *flag.FlagSet) action {
-	email := flags.String("account", "", "`EMAIL` of the account that the pod is for")
+	email := flags.String("account", "", "`EMAIL` or id of the account that the pod is for")
 	residents := flags.String("csv", "", "`FILE` of residents: its first line names the columns, among them pod and email; others are copied to the result")
 	result := flags.String("result", "", "`FILE` to write, with the URL and WebID of each and a link by which she chooses a password; a run that was interrupted goes on where it was")
 	days := flags.Int("days", 90, "for how many `DAYS` the links of --csv are good")
@@ -112,10 +122,7 @@ func (s *Server) createPod(ctx context.Context, input newPod, out admin.Output) 
 	if err != nil {
 		return err
 	}
-	id, err := accounts.AccountByEmail(ctx, input.Email)
-	if errors.Is(err, rdfstore.ErrNotFound) {
-		return fmt.Errorf("there is no account with the e-mail address %s", input.Email)
-	}
+	id, err := find(ctx, accounts, input.Email)
 	if err != nil {
 		return err
 	}

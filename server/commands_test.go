@@ -78,6 +78,12 @@ func TestCommandsOnAccountsAndPods(t *testing.T) {
 			if err != nil || !strings.Contains(accounts, id) || !strings.Contains(accounts, email) || !strings.Contains(accounts, "work-"+place) {
 				t.Errorf("account list: %s %v", accounts, err)
 			}
+			if used, err := execute(t, data, "", "account quota "+email+" 5MB"); err != nil || !strings.Contains(used, "quota 5.0 MiB") {
+				t.Errorf("account quota: %s %v", used, err)
+			}
+			if used, err := execute(t, data, "", "account quota "+id); err != nil || !strings.Contains(used, "quota 5.0 MiB") {
+				t.Errorf("account quota: %s %v", used, err)
+			}
 			link, err := execute(t, data, "", "account invite --days 2")
 			if err != nil || !strings.Contains(link, "http://localhost:3000/.account/login/password/register/?invitation=") {
 				t.Errorf("account invite: %s %v", link, err)
@@ -101,6 +107,10 @@ func TestCommandsOnAccountsAndPods(t *testing.T) {
 				"pod create work-" + place + " --account " + email:   "taken",
 				"pod create root --account " + email:                 "not allowed",
 				"pod create other --account nobody-here@example.org": "no account",
+				"account disable nobody-here@example.org":            "no account",
+				"account enable nobody":                              "no account",
+				"account delete --yes nobody":                        "no account",
+				"account quota nobody 5MB":                           "no account",
 			} {
 				if _, err := execute(t, data, "correct horse", line); err == nil || !strings.Contains(err.Error(), says) || errors.As(err, new(UsageError)) {
 					t.Errorf("%s: %v, want an error that says %q", line, err, says)
@@ -111,6 +121,18 @@ func TestCommandsOnAccountsAndPods(t *testing.T) {
 			}
 			if _, err := execute(t, data, "\n", "account create empty@example.org"); err == nil {
 				t.Error("an account without a password was made")
+			}
+			for _, c := range [][2]string{{"disable " + email, "disabled since"}, {"enable " + id, "open"}, {"delete --yes " + email, "to be erased on"}, {"delete --now --yes " + id, ""}} {
+				if _, err := execute(t, data, "", "account "+c[0]); err != nil {
+					t.Errorf("account %s: %v", c[0], err)
+				}
+				accounts, err := execute(t, data, "", "account list")
+				if listed := strings.Contains(accounts, id); err != nil || listed != (c[1] != "") || !strings.Contains(accounts, c[1]) {
+					t.Errorf("after account %s: %v\n%s", c[0], err, accounts)
+				}
+			}
+			if pods, err := execute(t, data, "", "pod list"); err != nil || strings.Contains(pods, place) {
+				t.Errorf("pods of an account that was erased: %s %v", pods, err)
 			}
 		})
 	}
@@ -136,7 +158,7 @@ func namesIn(t *testing.T, name string) (names []string) {
 
 func TestCommandUsage(t *testing.T) {
 	data := t.TempDir()
-	for _, line := range []string{"account create", "account create a b", "account list x", "account invite --days 0", "pod create x", "pod create --account a@example.org", "pod export x", "pod list --nonsense", "pod list --config missing.json"} {
+	for _, line := range []string{"account create", "account create a b", "account list x", "account invite --days 0", "account disable", "account delete a@example.org", "account delete --yes", "account quota", "account quota a lot", "pod create x", "pod create --account a@example.org", "pod export x", "pod list --nonsense", "pod list --config missing.json"} {
 		if _, err := execute(t, data, "", line); !errors.As(err, new(UsageError)) {
 			t.Errorf("%s: %v, want a UsageError", line, err)
 		}

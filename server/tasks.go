@@ -19,6 +19,10 @@ import (
 const (
 	createAccountTask = "create-account"
 	accountsTask      = "accounts"
+	disableTask       = "disable-account"
+	enableTask        = "enable-account"
+	deleteAccountTask = "delete-account"
+	accountQuotaTask  = "account-quota"
 	inviteTask        = "invite"
 	createPodTask     = "create-pod"
 	enrolTask         = "enrol"
@@ -34,6 +38,10 @@ const (
 var tasks = map[string]func(*Server, context.Context, json.RawMessage, admin.Output) error{
 	createAccountTask: task((*Server).createAccount),
 	accountsTask:      task((*Server).listAccounts),
+	disableTask:       task((*Server).disableAccount),
+	enableTask:        task((*Server).enableAccount),
+	deleteAccountTask: task((*Server).deleteAccount),
+	accountQuotaTask:  task((*Server).accountQuota),
 	inviteTask:        task((*Server).invite),
 	createPodTask:     task((*Server).createPod),
 	enrolTask:         task((*Server).enrol),

@@ -61,7 +61,7 @@ func (t *tx) correctUsage(holder rdfstore.Holder, usage rdfstore.Usage) (changed
 	if found && err == nil && counted == usage {
 		return false, nil
 	}
-	return true, t.set(usageKey(holder), encodeUsage(usage))
+	return true, t.setUsage(holder, usage)
 }
 
 func (t *tx) correctReferences(id blob.ID, want references) (changed bool, err error) {

@@ -38,6 +38,14 @@ func (t *tx) SetQuota(holder rdfstore.Holder, bytes int64) error {
 		return err
 	}
 	usage.Quota = bytes
+	return t.setUsage(holder, usage)
+}
+
+// setUsage stores what a holder keeps; nothing of an account is kept as no record.
+func (t *tx) setUsage(holder rdfstore.Holder, usage rdfstore.Usage) error {
+	if holder.Kind == rdfstore.AccountHolder && usage == (rdfstore.Usage{}) {
+		return t.delete(usageKey(holder))
+	}
 	return t.set(usageKey(holder), encodeUsage(usage))
 }
 
@@ -71,7 +79,7 @@ func (t *tx) charge(storage string, bytes, resources int64) error {
 		usages[i] = usage
 	}
 	for i, holder := range holders {
-		if err := t.set(usageKey(holder), encodeUsage(usages[i])); err != nil {
+		if err := t.setUsage(holder, usages[i]); err != nil {
 			return err
 		}
 	}

@@ -126,8 +126,15 @@ func (s *Service) endSessions(tx rdfstore.Tx, account, keep string) error {
 }
 
 // signIn starts a session in tx and ends the one that the caller had: signing
-// in is changing over.
+// in is changing over. Error: [errDisabled].
 func (c *call) signIn(tx rdfstore.Tx, account string, hasLogin bool) (token string, err error) {
+	holder, err := accounts.Get(tx, account)
+	if err != nil {
+		return "", err
+	}
+	if !holder.Disabled.IsZero() {
+		return "", errDisabled
+	}
 	if err := c.end(tx); err != nil {
 		return "", err
 	}

@@ -36,9 +36,13 @@ func staysOpen(r rdfstore.StateReader, account string) error {
 // their access for good, all other sessions end. It is erased after [regret],
 // unless [Service.keep] comes first.
 func (s *Service) delete(c *call) (at time.Time, err error) {
-	account := c.session.Account
+	return s.close(c.r.Context(), c.session.Account, c.session.ID)
+}
+
+// close does so for all sessions of the account but keep.
+func (s *Service) close(ctx context.Context, account, keep string) (at time.Time, err error) {
 	at = s.clock().Add(regret).UTC().Truncate(time.Second)
-	err = s.store.Update(c.r.Context(), func(tx rdfstore.Tx) error {
+	err = s.store.Update(ctx, func(tx rdfstore.Tx) error {
 		if standing, err := deletionOf(tx, account); err != nil || !standing.IsZero() {
 			at = standing
 			return err
@@ -52,13 +56,13 @@ func (s *Service) delete(c *call) (at time.Time, err error) {
 		if err := s.endAccess(tx, account); err != nil {
 			return err
 		}
-		if err := s.endShares(c.r.Context(), tx, account); err != nil {
+		if err := s.endShares(ctx, tx, account); err != nil {
 			return err
 		}
-		return c.endOthers(tx)
+		return s.endSessions(tx, account, keep)
 	})
 	if err == nil {
-		s.event(c.r.Context(), "account deletion asked for", account)
+		s.event(ctx, "account deletion asked for", account)
 	}
 	return at, err
 }
@@ -142,9 +146,7 @@ func (s *Service) EraseDue(ctx context.Context) error {
 				return ctx.Err()
 			}
 			s.logger.LogAttrs(ctx, slog.LevelError, "account not erased", slog.String("account", account), slog.String("error", err.Error()))
-			continue
 		}
-		s.event(ctx, "account erased", account)
 	}
 	return nil
 }
@@ -165,7 +167,7 @@ func (s *Service) erase(ctx context.Context, account string) error {
 			return err
 		}
 	}
-	return s.store.Update(ctx, func(tx rdfstore.Tx) error {
+	err = s.store.Update(ctx, func(tx rdfstore.Tx) error {
 		if err := s.endSessions(tx, account, ""); err != nil {
 			return err
 		}
@@ -186,8 +188,16 @@ func (s *Service) erase(ctx context.Context, account string) error {
 				return err
 			}
 		}
+		// Without pods, what it keeps is nothing but its quota.
+		if err := tx.SetQuota(rdfstore.Holder{Kind: rdfstore.AccountHolder, Name: account}, 0); err != nil {
+			return err
+		}
 		return errors.Join(accounts.Delete(tx, account), deletions.Delete(tx, account))
 	})
+	if err == nil {
+		s.event(ctx, "account erased", account)
+	}
+	return err
 }
 
 func deleteAll(tx rdfstore.Tx, bucket, prefix string) error {

@@ -123,6 +123,16 @@ func TestDeletion(t *testing.T) {
 		if left := b.kept(account, "anna@example.org"); len(left) > 0 {
 			t.Errorf("of the account there is still %q", left)
 		}
+		err := b.view(func(r reader) error {
+			usage, err := r.Usage(rdfstore.Holder{Kind: rdfstore.AccountHolder, Name: account})
+			if usage != (rdfstore.Usage{}) {
+				t.Errorf("of its usage there is still %+v", usage)
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
 		if _, err := b.storage("bert"); err != nil {
 			t.Errorf("another pod is gone: %v", err)
 		}

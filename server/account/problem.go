@@ -62,6 +62,7 @@ var (
 	errPresence      = &Error{Status: 403, Code: "presence", Field: "presence", Message: "Type your password again."}
 	errWrongPresence = &Error{Status: 403, Code: "wrong-presence", Field: "presence", Message: "This is not your password."}
 	errPasswordWeak  = &Error{Status: 400, Code: "password-weak", Field: "password", Message: "password is among those that are guessed first"}
+	errDisabled      = &Error{Status: 403, Code: "disabled", Message: "This account is disabled: ask the operator of the server."}
 	errDeleting      = &Error{Status: 403, Code: "deleting", Message: "This account is being deleted: keep it first."}
 	errShareWebID    = &Error{Status: 400, Code: "share-webid", Field: "webId", Message: "webId must be the absolute http or https URL that the other is known by."}
 	errNotSure       = &Error{Status: 400, Code: "not-sure", Field: "sure", Message: "Say that you are sure."}

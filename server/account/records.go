@@ -27,6 +27,8 @@ type record struct {
 	Created time.Time
 	// HasLogin is false until the first login is added.
 	HasLogin bool
+	// Disabled is when the operator closed the account; zero for one that is open.
+	Disabled time.Time `json:",omitzero"`
 }
 
 // loginRef says whose an e-mail address is.

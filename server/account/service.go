@@ -230,6 +230,9 @@ func (s *Service) addPod(ctx context.Context, tx rdfstore.Tx, account, name, own
 	if !holder.HasLogin {
 		return pod{}, webIDLink{}, errNeedsLogin
 	}
+	if !holder.Disabled.IsZero() {
+		return pod{}, webIDLink{}, errDisabled
+	}
 	if err := staysOpen(tx, account); err != nil {
 		return pod{}, webIDLink{}, err
 	}

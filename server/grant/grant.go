@@ -51,10 +51,23 @@ type Grant struct {
 	Purpose string `json:",omitempty"`
 	Created time.Time
 	Changed time.Time
+	// Suspended: the account is disabled, and so is what it allows.
+	Suspended bool `json:",omitempty"`
 	// Expires is when the record goes with the registration of its client; zero
 	// for clients that are known by a document or by credentials.
 	Expires time.Time
 }
+
+// Narrowing is that of the access, none while the grant is suspended.
+func (g Grant) Narrowing() wac.Grant {
+	if g.Suspended {
+		return wac.Grant{}
+	}
+	return g.Access.Narrowing()
+}
+
+// Ended reports whether the grant allows nothing now.
+func (g Grant) Ended(now time.Time) bool { return g.Suspended || g.Access.Ended(now) }
 
 // Client is who was let in, as it was shown to the person.
 type Client struct {
@@ -225,6 +238,21 @@ func WithdrawAll(tx rdfstore.Tx, account string, toGo func(Grant) bool) error {
 			continue
 		}
 		if _, err := Withdraw(tx, account, g.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Suspend suspends all grants of an account, or lets them hold again.
+func Suspend(tx rdfstore.Tx, account string, suspended bool) error {
+	all, err := All(tx, account)
+	if err != nil {
+		return err
+	}
+	for _, g := range all {
+		g.Suspended = suspended
+		if err := grants.Set(tx, g.ID, g, g.Expires); err != nil {
 			return err
 		}
 	}

@@ -17,6 +17,8 @@ const (
 	accountCredentials rdfstore.Bucket[struct{}] = "oidc-account-credentials"
 )
 
+var errEndedCredentials = oauthError("unauthorized_client", "what the account lets these credentials do has ended")
+
 type storedCredentials struct {
 	Credentials
 	SecretHash string
@@ -102,6 +104,10 @@ func (p *Provider) redeemCredentials(ctx context.Context, form url.Values, from 
 	}
 	var refusal error
 	err := p.config.Store.View(ctx, func(r rdfstore.Reader) (err error) {
+		if holds, err := p.config.GrantHolds(r, s.Grant); err != nil || !holds {
+			refusal = errEndedCredentials
+			return err
+		}
 		refusal, err = p.specify(r, &s, form.Get("authorization_details"))
 		return err
 	})

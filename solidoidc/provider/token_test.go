@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"domicile/rdfstore"
 	"domicile/solidoidc/internal/jose"
 )
 
@@ -435,4 +436,17 @@ func TestClientCredentials(t *testing.T) {
 	refused(t, h.postForm(".oidc/token", grant, "Authorization", basic(raw)), 400, "invalid_dpop_proof")
 	refused(t, h.redeem(raw, codeForm("x"), h.key), 400, "unauthorized_client")
 	refused(t, h.postForm(".oidc/token", grant, "Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte("x")), "DPoP", h.proof(h.key)), 401, "invalid_client")
+}
+
+// TestEndedCredentials: OIDC-CC-02, what may do nothing gets no token for it.
+func TestEndedCredentials(t *testing.T) {
+	holds := true
+	h := newHarness(t, func(c *Config) {
+		c.GrantHolds = func(rdfstore.StateReader, string) (bool, error) { return holds, nil }
+	})
+	c, secret := h.createCredentials("account-1", "script", alice)
+	form := url.Values{"grant_type": {"client_credentials"}}
+	decode(t, h.redeem(app{c.ID, secret}, form, h.key), 200)
+	holds = false
+	refused(t, h.redeem(app{c.ID, secret}, form, h.key), 400, "unauthorized_client")
 }

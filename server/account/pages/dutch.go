@@ -261,6 +261,7 @@ var dutch = map[string]string{
 	"error.invitation-over":     "Deze uitnodiging is gebruikt of te oud. Vraag de afzender om een andere.",
 	"error.not-sure":            "Zeg dat je het zeker weet.",
 	"error.exporting":           "Er wordt al een kopie van een pod voor je gemaakt. Wacht tot die klaar is.",
+	"error.disabled":            "Dit account is uitgeschakeld. Vraag het aan wie deze server beheert.",
 	"error.deleting":            "Dit account wordt verwijderd. Behoud het eerst, op je accountpagina.",
 	"error.share-webid":         "Geef het volledige adres van haar WebID.",
 	"error.already-linked":      "Deze WebID zit al in je account.",

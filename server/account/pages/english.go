@@ -261,6 +261,7 @@ var english = map[string]string{
 	"error.invitation-over":     "This invitation has been used or is too old. Ask whoever sent it for another.",
 	"error.not-sure":            "Say that you are sure.",
 	"error.exporting":           "A copy of a pod is being made for you already. Wait until that is done.",
+	"error.disabled":            "This account is disabled. Ask the people who run this server.",
 	"error.deleting":            "This account is being deleted. Keep it first, on your account page.",
 	"error.share-webid":         "Enter the full address of its WebID.",
 	"error.already-linked":      "This WebID is in your account already.",

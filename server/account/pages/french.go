@@ -261,6 +261,7 @@ var french = map[string]string{
 	"error.invitation-over":     "Cette invitation a été utilisée ou est trop ancienne. Demandez-en une autre à qui l'a envoyée.",
 	"error.not-sure":            "Dites que vous en êtes sûr.",
 	"error.exporting":           "Une copie d'un pod est déjà en préparation pour vous. Attendez qu'elle soit terminée.",
+	"error.disabled":            "Ce compte est désactivé. Adressez-vous à ceux qui gèrent ce serveur.",
 	"error.deleting":            "Ce compte est en cours de suppression. Gardez-le d'abord, sur la page de votre compte.",
 	"error.share-webid":         "Indiquez l'adresse complète de son WebID.",
 	"error.already-linked":      "Ce WebID est déjà dans votre compte.",
