@@ -48,11 +48,16 @@ func TestRefreshTokens(t *testing.T) {
 func runInBrowser(t *testing.T, journey string, args ...string) {
 	t.Helper()
 	needNodeModules(t)
+	needChromium(t)
+	server := program.Start(t, args...)
+	runNode(t, journey, server.BaseURL)
+}
+
+func needChromium(t *testing.T) {
+	t.Helper()
 	if _, err := os.Stat(chromium()); err != nil {
 		t.Fatalf("there is no Chromium at %s: run `make test`, which installs it, or name one in CHROMIUM", chromium())
 	}
-	server := program.Start(t, args...)
-	runNode(t, journey, server.BaseURL)
 }
 
 func chromium() string {

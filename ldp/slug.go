@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"path"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"domicile/rdfstore/resource"
@@ -37,6 +38,9 @@ var extensions = map[string]string{
 // segment, or "" when it asks for none that can be given (RFC 5023 §9.7,
 // SP-POST-03). It never has a slash, backslash or control character.
 func parseSlug(value string) string {
+	if !utf8.ValidString(value) {
+		value = fromLatin1(value)
+	}
 	name, err := url.PathUnescape(value)
 	if err != nil {
 		name = value
@@ -46,7 +50,7 @@ func parseSlug(value string) string {
 	}
 	name = strings.Trim(name, "/ \t")
 	name = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r == '/' || r == '\\' {
+		if unicode.IsControl(r) || r == '/' || r == '\\' {
 			return '-'
 		}
 		return r
@@ -58,6 +62,16 @@ func parseSlug(value string) string {
 		return ""
 	}
 	return name
+}
+
+// fromLatin1 decodes what fetch sends of "é" in a field, in browsers and Node.js
+// (ECO-CLI-05).
+func fromLatin1(value string) string {
+	runes := make([]rune, len(value))
+	for i := range runes {
+		runes[i] = rune(value[i])
+	}
+	return string(runes)
 }
 
 // nameMember returns an identifier for a new member of a container: the slug's

@@ -126,6 +126,7 @@ func TestPOST(t *testing.T) {
 		{"SP-POST-03 T16 Slug", "foobar", nil, "c/foobar"},
 		{"SP-POST-03 E09 spaces and letters beyond ASCII", "my file é.txt", nil, "c/my%20file%20%C3%A9.txt"},
 		{"SP-POST-03 percent-encoded Slug", "my%20file%20%C3%A9.txt", nil, "c/my%20file%20%C3%A9.txt"},
+		{"ECO-CLI-05 Slug in Latin-1", "caf\xe9.txt", nil, "c/caf%C3%A9.txt"},
 		{"SP-POST-03 SP-URI-04 Slug in use", "foo", nil, "c/*"},
 		{"SP-URI-04 Slug of the twin of a container", "sub", nil, "c/*"},
 		{"SP-URI-04 container with the Slug of a document", "foo", typeLink("BasicContainer"), "c/*/"},

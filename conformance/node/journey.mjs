@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
+import { step as plainStep } from "./step.mjs";
 
 const wcag = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 const axeSource = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -54,14 +55,7 @@ export async function accessible(page, name) {
   assert.deepEqual(found, [], `${page.url()} is not accessible`);
 }
 
-export async function step(name, run) {
-  try {
-    await run();
-  } catch (error) {
-    throw new Error(`${name}: ${error.message}${await openPages()}`, { cause: error });
-  }
-  console.log(`ok ${name}`);
-}
+export const step = (name, run) => plainStep(name, run, openPages);
 
 /** What the open pages show, for whoever reads why a step failed. */
 async function openPages() {

@@ -36,23 +36,22 @@ import {
   setThing,
   universalAccess,
 } from "@inrupt/solid-client";
-import { Session } from "@inrupt/solid-client-authn-node";
 import { signUp } from "./account.mjs";
+import { login, logOut } from "./resident.mjs";
+import { step } from "./step.mjs";
 
 const title = "http://purl.org/dc/terms/title";
 const topic = "http://purl.org/dc/terms/subject";
 const [phase, server, stateFile] = process.argv.slice(2);
 
-const sessions = [];
 await { write, verify }[phase]();
-// A session renews its token by a timer that keeps the process alive.
-await Promise.all(sessions.map((session) => session.logout()));
+await logOut();
 
 async function write() {
   const [alice, bob] = await Promise.all(["alice", "bob"].map((name) => signUp(server, `${name}-${randomUUID().slice(0, 8)}`)));
   const state = { alice, bob, document: `${alice.pod}notes/first.ttl`, picture: `${alice.pod}pictures/door.png` };
-  const own = await login(alice);
-  const other = await login(bob);
+  const { fetch: own } = await login(server, alice);
+  const { fetch: other } = await login(server, bob);
 
   await step("the profile leads to the storage", async () => {
     assert.deepEqual(await getPodUrlAll(alice.webId, { fetch: own }), [alice.pod]);
@@ -99,8 +98,8 @@ async function write() {
 
 async function verify() {
   const state = JSON.parse(await readFile(stateFile, "utf8"));
-  const own = await login(state.alice);
-  const other = await login(state.bob);
+  const { fetch: own } = await login(server, state.alice);
+  const { fetch: other } = await login(server, state.bob);
   await step("the document is as it was", () => assertNote(state.document, own, { title: "Hello, world", topic: "doors" }));
   await step("the picture is as it was", () => assertPicture(state.picture, own));
   await assertSharing(state, own, other);
@@ -130,16 +129,6 @@ async function assertSharing(state, own, other) {
   });
 }
 
-/** Logs in with client credentials and returns the session's fetch. */
-async function login({ id, secret, webId }) {
-  const session = new Session();
-  sessions.push(session);
-  await session.login({ clientId: id, clientSecret: secret, oidcIssuer: server });
-  assert.equal(session.info.isLoggedIn, true);
-  assert.equal(session.info.webId, webId);
-  return session.fetch;
-}
-
 async function assertNote(url, fetch, expected) {
   const note = getThing(await getSolidDataset(url, { fetch }), `${url}#note`);
   assert.ok(note, `${url} holds no #note`);
@@ -166,13 +155,4 @@ async function assertStatus(status, answer) {
     assert.equal(error.statusCode, status, error.message);
     return true;
   });
-}
-
-async function step(name, run) {
-  try {
-    await run();
-  } catch (error) {
-    throw new Error(`${name}: ${error.message}`, { cause: error });
-  }
-  console.log(`ok ${name}`);
 }
