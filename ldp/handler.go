@@ -46,6 +46,8 @@ type Config struct {
 	GrantsURL string
 	// Subscriptions are listed in the description of each storage.
 	Subscriptions []SubscriptionService
+	// NotificationGateway is named there for clients of the time before; "" for none.
+	NotificationGateway string
 	// StrictOrigin makes acl:origin count for requests of apps from elsewhere
 	// (WAC-ORIG-01). Off, each web origin is trusted (WAC-ORIG-02).
 	StrictOrigin bool
@@ -83,17 +85,18 @@ type Handler struct {
 	grant        func(rdfstore.StateReader, wac.Agent) (*wac.Grant, error)
 	grantsURL    string
 	// subscriptions has a digest, for the entity tag of what lists them.
-	subscriptions []SubscriptionService
-	digest        string
-	strictOrigin  bool
-	issuer        string
-	rulesURL      string
-	updatesVia    string
-	language      func(*http.Request) string
-	maxBody       int64 // < 0: none
-	maxDocument   int64
-	logger        *slog.Logger
-	clock         func() time.Time
+	subscriptions       []SubscriptionService
+	digest              string
+	notificationGateway string
+	strictOrigin        bool
+	issuer              string
+	rulesURL            string
+	updatesVia          string
+	language            func(*http.Request) string
+	maxBody             int64 // < 0: none
+	maxDocument         int64
+	logger              *slog.Logger
+	clock               func() time.Time
 
 	parser   parser
 	acls     *contentCache[*wac.ACL]
@@ -122,7 +125,7 @@ func New(c Config) (*Handler, error) {
 	share := c.CacheBytes / 11
 	h := &Handler{
 		space: c.Space, store: c.Store, authenticate: c.Authenticate, challenge: c.Challenge, groups: c.Groups,
-		grant: c.Grant, grantsURL: c.GrantsURL, subscriptions: c.Subscriptions, digest: digest(c.Subscriptions), strictOrigin: c.StrictOrigin,
+		grant: c.Grant, grantsURL: c.GrantsURL, subscriptions: c.Subscriptions, digest: digest(c.Subscriptions, c.NotificationGateway), notificationGateway: c.NotificationGateway, strictOrigin: c.StrictOrigin,
 		issuer: c.Issuer, rulesURL: c.RulesURL, updatesVia: c.UpdatesVia, language: c.Language, maxBody: c.MaxBody, maxDocument: c.MaxDocument, logger: c.Logger, clock: c.Clock,
 		parser:   newParser(),
 		acls:     newCache[contentKey, *wac.ACL](share),

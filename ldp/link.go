@@ -10,14 +10,15 @@ import (
 
 // Link relations that are no registered names.
 const (
-	relConstrainedBy      = rdf.LDP + "constrainedBy"
-	relStorageDescription = rdf.Solid + "storageDescription"
-	relInbox              = rdf.LDP + "inbox"
-	relCondition          = rdf.ACL + "condition"
-	relOwner              = rdf.Solid + "owner"
-	relPodOwner           = rdf.Solid + "podOwner"
-	relOIDCIssuer         = rdf.Solid + "oidcIssuer"
-	relIssuer             = "http://openid.net/specs/connect/1.0/issuer" // OpenID Connect Discovery §2
+	relConstrainedBy       = rdf.LDP + "constrainedBy"
+	relStorageDescription  = rdf.Solid + "storageDescription"
+	relInbox               = rdf.LDP + "inbox"
+	relCondition           = rdf.ACL + "condition"
+	relOwner               = rdf.Solid + "owner"
+	relPodOwner            = rdf.Solid + "podOwner"
+	relNotificationGateway = rdf.Solid + "notificationGateway"
+	relOIDCIssuer          = rdf.Solid + "oidcIssuer"
+	relIssuer              = "http://openid.net/specs/connect/1.0/issuer" // OpenID Connect Discovery §2
 )
 
 // Types of resources that clients name and are told in Link headers.

@@ -37,9 +37,9 @@ func notificationContexts(services ...SubscriptionService) []any {
 	return []any{"https://www.w3.org/ns/solid/notifications-context/v1", "https://www.w3.org/ns/solid/notification/v1", types}
 }
 
-// digest tells lists of services apart in entity tags.
-func digest(services []SubscriptionService) string {
-	text, err := json.Marshal(services)
+// digest tells descriptions apart in entity tags by what they list.
+func digest(services []SubscriptionService, gateway string) string {
+	text, err := json.Marshal([]any{services, gateway})
 	if err != nil {
 		panic("ldp: subscription services: " + err.Error()) // strings always marshal
 	}
@@ -56,6 +56,9 @@ func (h *Handler) describeStorage(t *target) *rdf.Document {
 	storage, description := rdf.IRI(h.space.URL(t.id.Subject())), rdf.IRI(h.space.URL(t.id))
 	graph.Add(rdf.Triple{S: storage, P: rdf.Type, O: rdf.IRI(typeStorage)})
 	graph.Add(rdf.Triple{S: storage, P: rdf.IRI(relStorageDescription), O: description})
+	if h.notificationGateway != "" {
+		graph.Add(rdf.Triple{S: storage, P: rdf.IRI(relNotificationGateway), O: rdf.IRI(h.notificationGateway)})
+	}
 	for _, subject := range []rdf.Term{storage, description} {
 		for _, s := range h.subscriptions {
 			graph.Add(rdf.Triple{S: subject, P: rdf.IRI(notifyNamespace + "subscription"), O: rdf.IRI(s.URL)})
@@ -74,6 +77,14 @@ func (h *Handler) describeStorage(t *target) *rdf.Document {
 // storageJSON is the same as [Handler.describeStorage] in JSON-LD, framed so
 // that readers of plain JSON find the services (NOT-DISC-03).
 func (h *Handler) storageJSON(t *target) ([]byte, error) {
+	type node struct {
+		ID            string   `json:"id"`
+		Subscriptions []string `json:"subscription,omitempty"`
+	}
+	var gateway any
+	if h.notificationGateway != "" {
+		gateway = node{ID: h.notificationGateway}
+	}
 	urls := []string{}
 	for _, s := range h.subscriptions {
 		urls = append(urls, s.URL)
@@ -84,11 +95,9 @@ func (h *Handler) storageJSON(t *target) ([]byte, error) {
 		Type          string                `json:"type"`
 		Subscriptions []SubscriptionService `json:"subscription"`
 		Description   any                   `json:"solid:storageDescription"`
+		Gateway       any                   `json:"solid:notificationGateway,omitempty"`
 	}{
 		notificationContexts(h.subscriptions...), h.space.URL(t.id.Subject()), typeStorage, h.subscriptions,
-		struct {
-			ID            string   `json:"id"`
-			Subscriptions []string `json:"subscription"`
-		}{h.space.URL(t.id), urls},
+		node{h.space.URL(t.id), urls}, gateway,
 	}, "", "  ")
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -71,8 +70,8 @@ func newWorld(t *testing.T, adjust ...func(*notify.Config)) *world {
 	}
 	resources, err := ldp.New(ldp.Config{
 		Space: w.space, Store: w.store, Logger: logger, Clock: config.Clock,
-		Subscriptions: notify.Services(w.space, config.Types...),
-		GrantsURL:     "https://id.example/.account/",
+		Subscriptions: notify.Services(w.space, config.Types...), NotificationGateway: notify.Gateway(w.space),
+		GrantsURL: "https://id.example/.account/",
 		Authenticate: func(r *http.Request, _ string) (wac.Agent, error) {
 			return wac.Agent{WebID: r.Header.Get("X-Agent"), Client: r.Header.Get("X-Client"), Grant: r.Header.Get("X-Client")}, nil
 		},
@@ -109,6 +108,22 @@ func newWorld(t *testing.T, adjust ...func(*notify.Config)) *world {
 		}
 	})
 	return w
+}
+
+// grant sets what a client was granted.
+func (w *world) grant(client string, g *wac.Grant) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.granted[client] = *g
+}
+
+type tx = rdfstore.Tx
+
+func (w *world) update(write func(tx) error) {
+	w.t.Helper()
+	if err := w.store.Update(w.t.Context(), write); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 const owner = `<#owner> a acl:Authorization; acl:agent <` + alice + `>; acl:accessTo <%>; acl:default <%>; acl:mode acl:Read, acl:Write, acl:Control.
@@ -380,6 +395,6 @@ func (w *world) isGone(url string) {
 		w.t.Fatal("the channel is still there")
 	}
 	if response == nil || response.StatusCode != http.StatusNotFound {
-		w.t.Errorf("connecting: %v", errors.Join(err))
+		w.t.Errorf("connecting: %v", err)
 	}
 }

@@ -105,7 +105,7 @@ func New(c Config) (*Service, error) {
 		c.Clock = time.Now
 	}
 	s := &Service{
-		space: c.Space, store: c.Store, resources: c.Resources, types: append(ownTypes(), c.Types...),
+		space: c.Space, store: c.Store, resources: c.Resources, types: withOwn(c.Types),
 		limits: c.Limits, heartbeat: c.Heartbeat, logger: c.Logger, clock: c.Clock,
 		hub: newHub(), reading: make(chan struct{}, readers), live: map[string]*Stream{},
 		closing: make(chan struct{}),

@@ -21,7 +21,7 @@ import (
 // maxRequest is how large a subscription request may be, in bytes.
 const maxRequest = 64 << 10
 
-// readable are the media types that a subscription is asked for in.
+// requestTypes are the media types that a subscription is asked for in.
 var requestTypes = []string{codec.JSONLD, codec.Turtle}
 
 // Request is a subscription request that has been read.
@@ -55,6 +55,10 @@ func readRequest(w http.ResponseWriter, r *http.Request, space *resource.Space, 
 	if err != nil {
 		return nil, &ldp.Error{Kind: ldp.TooLarge, Err: err}
 	}
+	return parseRequest(r.Context(), mediaType, body, space, t, service)
+}
+
+func parseRequest(ctx context.Context, mediaType string, body []byte, space *resource.Space, t *Type, service string) (*Request, error) {
 	q := &Request{context: contextV1}
 	if mediaType == codec.JSONLD {
 		if !json.Valid(body) {
@@ -62,7 +66,7 @@ func readRequest(w http.ResponseWriter, r *http.Request, space *resource.Space, 
 		}
 		q.noteSpelling(body)
 	}
-	document, err := codec.Parse(r.Context(), mediaType, bytes.NewReader(body), service)
+	document, err := codec.Parse(ctx, mediaType, bytes.NewReader(body), service)
 	if err != nil {
 		kind := ldp.Unprocessable
 		if mediaType == codec.Turtle {
@@ -70,11 +74,11 @@ func readRequest(w http.ResponseWriter, r *http.Request, space *resource.Space, 
 		}
 		return nil, &ldp.Error{Kind: kind, Detail: "The content is not what it says: " + err.Error(), Err: err}
 	}
-	return q, q.read(r.Context(), document.Default, space, t, service)
+	return q, q.read(document.Default, space, t, service)
 }
 
 // read takes what it needs from the graph of a request.
-func (q *Request) read(_ context.Context, graph *rdf.Graph, space *resource.Space, t *Type, service string) error {
+func (q *Request) read(graph *rdf.Graph, space *resource.Space, t *Type, service string) error {
 	topics := slices.Collect(graph.Match(rdf.Term{}, rdf.IRI(namespace+"topic"), rdf.Term{}))
 	if len(topics) != 1 || !topics[0].O.IsIRI() {
 		return unprocessable("There has to be one topic, the URL of a resource. A context that defines it is %s.", contextV1)
@@ -98,10 +102,7 @@ func (q *Request) read(_ context.Context, graph *rdf.Graph, space *resource.Spac
 		name string
 		read func(rdf.Term) error
 	}{
-		{"sendTo", func(o rdf.Term) error {
-			q.SendTo = o.Value()
-			return nil
-		}},
+		{"sendTo", func(o rdf.Term) error { q.SendTo = o.Value(); return nil }},
 		{"startAt", func(o rdf.Term) (err error) { q.startAt, err = parseTime(o.Value()); return err }},
 		{"endAt", func(o rdf.Term) (err error) { q.endAt, err = parseTime(o.Value()); return err }},
 		{"rate", func(o rdf.Term) (err error) { q.rate, err = parseDuration(o.Value()); return err }},

@@ -43,27 +43,35 @@ type Type struct {
 	WebSocket bool
 }
 
-func ownTypes() []Type {
-	return []Type{
-		{Name: "WebSocketChannel2023", Receive: receiveByWebSocket, WebSocket: true},
+const webSocketType = "WebSocketChannel2023"
+
+// withOwn returns the types of the package and more.
+func withOwn(more []Type) []Type {
+	all := append([]Type{
+		{Name: webSocketType, Receive: receiveByWebSocket, WebSocket: true},
+		{Name: "EventSourceChannel2023", Receive: receiveByEventSource},
+		{Name: "StreamingHTTPChannel2023", Receive: receiveByHTTP},
+	}, more...)
+	for i := range all {
+		if all[i].Features == nil {
+			all[i].Features = features
+		}
 	}
+	return all
 }
 
 // Services lists the subscription services for the descriptions of storages
 // (NOT-DISC-02).
 func Services(space *resource.Space, more ...Type) []ldp.SubscriptionService {
 	var services []ldp.SubscriptionService
-	for _, t := range append(ownTypes(), more...) {
-		services = append(services, ldp.SubscriptionService{URL: serviceURL(space, t.Name), ChannelType: t.Name, Features: t.features()})
+	for _, t := range withOwn(more) {
+		services = append(services, t.service(space))
 	}
 	return services
 }
 
-func (t *Type) features() []string {
-	if t.Features != nil {
-		return t.Features
-	}
-	return features
+func (t *Type) service(space *resource.Space) ldp.SubscriptionService {
+	return ldp.SubscriptionService{URL: serviceURL(space, t.Name), ChannelType: t.Name, Features: t.Features}
 }
 
 func serviceURL(space *resource.Space, name string) string {
@@ -86,6 +94,7 @@ func (s *Service) receiveURL(t *Type, secret string) string {
 //	TYPE/          the subscription service of a type
 //	TYPE/SECRET    where messages of a channel are received from
 //	channels/ID    a channel
+//	gateway        how older clients find the first of these
 func (s *Service) Handler() http.Handler { return s.resources.Endpoint(s.serve) }
 
 // IsStream reports whether a request is for a connection that lasts.
@@ -112,6 +121,8 @@ func (s *Service) serve(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case isChannel:
 		return s.serveChannel(w, r, id)
+	case r.URL.EscapedPath() == Prefix+gatewayName:
+		return s.serveGateway(w, r)
 	case t == nil:
 		return &ldp.Error{Kind: ldp.NotFound}
 	case rest == "":
@@ -144,7 +155,7 @@ func (s *Service) serveType(w http.ResponseWriter, r *http.Request, t *Type) err
 	}
 	if r.Method != http.MethodPost {
 		w.Header().Set("Cache-Control", "max-age=300")
-		return send(w, r, ldp.SubscriptionService{URL: serviceURL(s.space, t.Name), ChannelType: t.Name, Features: t.features()}.Document())
+		return send(w, r, t.service(s.space).Document())
 	}
 	if _, err := answerType(r); err != nil {
 		return err

@@ -84,13 +84,33 @@ func (s *Service) Open(ctx context.Context, c Channel, after string) (*Stream, e
 	s.register(st)
 	st.topic = s.hub.watch(st.id)
 	s.metrics.streams.Add(1)
-	if after == "" && c.State != "" {
-		if err := st.compareState(ctx); err != nil {
-			st.Close()
-			return nil, err
-		}
+	var err error
+	switch {
+	case st.read > st.allowed: // nothing here has come as far
+		err = st.begin(ctx, func(rdfstore.Reader) (bool, error) { return true, nil })
+	case after == "" && c.State != "": // NOT-FEAT-03
+		err = st.begin(ctx, func(r rdfstore.Reader) (bool, error) {
+			same, err := isState(r, s.store.Epoch(), st.id, c.State)
+			return !same, err
+		})
+	}
+	if err != nil {
+		st.Close()
+		return nil, err
 	}
 	return st, nil
+}
+
+// begin tells the stream to begin with the state of the topic, if need be, and
+// not with what led to it.
+func (st *Stream) begin(ctx context.Context, need func(rdfstore.Reader) (bool, error)) error {
+	return st.service.store.View(ctx, func(r rdfstore.Reader) error {
+		anew, err := need(r)
+		if err != nil || !anew {
+			return err
+		}
+		return st.resync(r)
+	})
 }
 
 // Close ends the stream.
@@ -114,7 +134,7 @@ func (st *Stream) end(reason error) {
 // access is removed.
 func (st *Stream) Next(ctx context.Context) (*Event, error) {
 	e, err := st.next(ctx)
-	if errors.Is(err, ErrRevoked) {
+	if errors.Is(err, ErrRevoked) && st.channel.ID != "" {
 		st.service.metrics.revoked.Add(1)
 		if err := st.service.Remove(context.WithoutCancel(ctx), st.channel.ID); err != nil {
 			return nil, err
@@ -299,13 +319,13 @@ func (st *Stream) readFeed(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if st.read > revision || st.budget <= 0 {
-			return st.resync(r, revision)
+		if st.budget <= 0 {
+			return st.resync(r)
 		}
 		scanned, kept, read := 0, 0, revision
 		for change, err := range r.Changes(st.read) {
 			if errors.Is(err, rdfstore.ErrTrimmed) {
-				return st.resync(r, revision)
+				return st.resync(r)
 			}
 			if err != nil {
 				return err
@@ -335,8 +355,12 @@ func (st *Stream) readFeed(ctx context.Context) error {
 }
 
 // resync gives up what cannot be told event by event.
-func (st *Stream) resync(r rdfstore.Reader, revision uint64) error {
+func (st *Stream) resync(r rdfstore.Reader) error {
 	epoch := st.service.store.Epoch()
+	revision, err := r.Revision()
+	if err != nil {
+		return err
+	}
 	state, err := stateOf(r, epoch, st.id)
 	if err != nil {
 		return err
@@ -345,22 +369,6 @@ func (st *Stream) resync(r rdfstore.Reader, revision uint64) error {
 	st.pending = append(st.pending[:0:0], newResync(st.id, epoch, revision, state, st.service.clock()))
 	st.read, st.budget = revision, lagBudget
 	return nil
-}
-
-// compareState tells at once of a topic that is in another state than the
-// client knows (NOT-FEAT-03). What led to it is not told.
-func (st *Stream) compareState(ctx context.Context) error {
-	return st.service.store.View(ctx, func(r rdfstore.Reader) error {
-		revision, err := r.Revision()
-		if err != nil {
-			return err
-		}
-		same, err := isState(r, st.service.store.Epoch(), st.id, st.channel.State)
-		if err != nil || same {
-			return err
-		}
-		return st.resync(r, revision)
-	})
 }
 
 // Render writes an event of the stream as its subscriber wants it.
