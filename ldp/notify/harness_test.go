@@ -42,7 +42,7 @@ const (
 
 // world is a server with a storage and notifications.
 type world struct {
-	t       *testing.T
+	t       testing.TB
 	base    string
 	store   rdfstore.Store
 	space   *resource.Space
@@ -53,9 +53,9 @@ type world struct {
 }
 
 // newWorld serves a storage "alice". adjust may change the configuration first.
-func newWorld(t *testing.T, adjust ...func(*notify.Config)) *world {
+func newWorld(t testing.TB, adjust ...func(*notify.Config)) *world {
 	t.Helper()
-	w := &world{t: t, store: memstore.New(), granted: map[string]wac.Grant{}}
+	w := &world{t: t, granted: map[string]wac.Grant{}}
 	mux := http.NewServeMux()
 	server := httptest.NewServer(mux)
 	w.base = server.URL + "/"
@@ -64,10 +64,11 @@ func newWorld(t *testing.T, adjust ...func(*notify.Config)) *world {
 		t.Fatal(err)
 	}
 	logger := slog.New(slog.DiscardHandler)
-	config := notify.Config{Space: w.space, Store: w.store, Logger: logger}
+	config := notify.Config{Space: w.space, Store: memstore.New(), Logger: logger}
 	for _, a := range adjust {
 		a(&config)
 	}
+	w.store = config.Store
 	resources, err := ldp.New(ldp.Config{
 		Space: w.space, Store: w.store, Logger: logger, Clock: config.Clock,
 		Subscriptions: notify.Services(w.space, config.Types...), NotificationGateway: notify.Gateway(w.space),

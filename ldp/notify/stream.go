@@ -204,6 +204,9 @@ func (st *Stream) Cursor() string {
 	return ID{epoch: st.service.store.Epoch(), Position: st.read}.String()
 }
 
+// HasNext reports whether Next has an event at once.
+func (st *Stream) HasNext() bool { return len(st.pending) > 0 && st.channel.Rate == 0 }
+
 // deletedIn reports whether a deletion of the topic is still to be told, and
 // so whether access may have gone with it. [Stream.admit] decides.
 func (st *Stream) deletedIn(found view) bool {
@@ -231,7 +234,7 @@ func (st *Stream) wait(ctx context.Context, found view, now, release time.Time) 
 	}
 	select {
 	case <-found.moved:
-		return nil
+		return st.service.pace.Wait(ctx)
 	case <-timeout:
 		return nil
 	case <-found.beat:

@@ -24,7 +24,8 @@ func receiveByHTTP(w http.ResponseWriter, r *http.Request, _ *Service, st *Strea
 	})
 }
 
-// answer sends the stream as an answer that lasts, each event flushed, and a sign
+// answer sends the stream as an answer that lasts, flushed when there is nothing more
+// to send, and a sign
 // of life when nothing happens. Who does not take it is cut off by whoever
 // serves.
 func (st *Stream) answer(w http.ResponseWriter, r *http.Request, mediaType string, alive []byte, frame func(id string, text []byte) []byte) error {
@@ -37,7 +38,7 @@ func (st *Stream) answer(w http.ResponseWriter, r *http.Request, mediaType strin
 	control := http.NewResponseController(w)
 	for next := []byte(nil); ; {
 		_, err := w.Write(next)
-		if err == nil {
+		if err == nil && !st.HasNext() {
 			err = control.Flush()
 		}
 		if err != nil {

@@ -32,7 +32,8 @@ var closings = []struct {
 // receiveByWebSocket serves a channel of WebSocketChannel2023 (NOT-WS-01). Any
 // web origin may listen: the URL is the capability.
 func receiveByWebSocket(w http.ResponseWriter, r *http.Request, s *Service, st *Stream) error {
-	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true, CompressionMode: websocket.CompressionDisabled})
+	taken := &corker{ResponseWriter: w}
+	conn, err := websocket.Accept(taken, r, &websocket.AcceptOptions{InsecureSkipVerify: true, CompressionMode: websocket.CompressionDisabled})
 	if err != nil {
 		st.Close()
 		return nil // has been answered
@@ -41,12 +42,12 @@ func receiveByWebSocket(w http.ResponseWriter, r *http.Request, s *Service, st *
 	// it, would take several times the memory.
 	s.working.Go(func() {
 		defer st.Close()
-		s.serveWebSocket(conn, st)
+		st.serveWebSocket(conn, taken.conn)
 	})
 	return nil
 }
 
-func (s *Service) serveWebSocket(conn *websocket.Conn, st *Stream) {
+func (st *Stream) serveWebSocket(conn *websocket.Conn, cork *cork) {
 	defer conn.CloseNow()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -54,7 +55,7 @@ func (s *Service) serveWebSocket(conn *websocket.Conn, st *Stream) {
 	go func() {
 		defer cancel()
 		for { // nothing to say but that it is there and leaves
-			_, text, err := conn.Reader(ctx)
+			_, text, err := conn.Reader(context.Background())
 			if err != nil {
 				return
 			}
@@ -64,7 +65,7 @@ func (s *Service) serveWebSocket(conn *websocket.Conn, st *Stream) {
 		}
 	}()
 	for {
-		err := s.sendNext(ctx, conn, st)
+		err := st.sendNext(ctx, conn, cork)
 		if err == nil {
 			continue
 		}
@@ -77,20 +78,32 @@ func (s *Service) serveWebSocket(conn *websocket.Conn, st *Stream) {
 	}
 }
 
-// sendNext sends the next message or, when nothing happens, a ping.
-func (s *Service) sendNext(ctx context.Context, conn *websocket.Conn, st *Stream) error {
+// sendNext sends the next message and those that are there with it or, when
+// nothing happens, a ping.
+func (st *Stream) sendNext(ctx context.Context, conn *websocket.Conn, cork *cork) error {
 	e, err := st.Next(ctx)
-	if err != nil && !errors.Is(err, ErrIdle) {
-		return err
+	if errors.Is(err, ErrIdle) {
+		ctx, cancel := context.WithTimeout(ctx, sendTime)
+		defer cancel()
+		return conn.Ping(ctx)
 	}
-	limited, cancel := context.WithTimeout(ctx, sendTime)
-	defer cancel()
-	if err != nil {
-		return conn.Ping(limited)
-	}
-	text, err := st.Render(e)
 	if err != nil {
 		return err
 	}
-	return conn.Write(limited, websocket.MessageText, text)
+	cork.put()
+	for {
+		text, err := st.Render(e)
+		if err == nil {
+			err = conn.Write(context.Background(), websocket.MessageText, text) // the cork knows how long
+		}
+		if err != nil {
+			return err
+		}
+		if !st.HasNext() {
+			return cork.pull()
+		}
+		if e, err = st.Next(ctx); err != nil {
+			return errors.Join(cork.pull(), err)
+		}
+	}
 }
