@@ -11,28 +11,30 @@ import (
 	"github.com/felixge/httpsnoop"
 )
 
-// pace is how slow a client may be. Whoever takes or sends nothing for as long
-// as idle is cut off; so is an upload that is slower, all in all, than
-// bytesPerSecond. A slow download is bound by idle for each slice.
+// pace is how slow a client may be. Whoever takes longer than header to say what
+// it wants is cut off, and whoever takes or sends nothing for as long as idle; so
+// is an upload that is slower, all in all, than bytesPerSecond. A slow download
+// is bound by idle for each slice.
 type pace struct {
-	idle           time.Duration
+	header, idle   time.Duration
 	bytesPerSecond int64
 }
 
 // patience is the pace of the public listener: a poor mobile connection passes.
-var patience = pace{idle: 30 * time.Second, bytesPerSecond: 1 << 10}
+var patience = pace{header: 10 * time.Second, idle: 30 * time.Second, bytesPerSecond: 1 << 10}
 
 // slice is how much is written under one deadline, so that a long answer is
 // judged by its progress and not by its length.
 const slice = 64 << 10
 
 // answer is an http.ResponseWriter's account of what went through it. Each
-// write has a deadline.
+// write has a deadline, and does not keep others from the gate.
 type answer struct {
 	status  int // 0 while nothing is written
 	bytes   int64
 	pace    pace
 	control *http.ResponseController
+	visit   *visit // nil: none
 	// taken: somebody else has the connection and keeps its time.
 	taken bool
 }
@@ -66,7 +68,7 @@ func (p pace) watch(w http.ResponseWriter) (*answer, http.ResponseWriter) {
 			return func() {
 				a.begin(http.StatusOK)
 				a.extend()
-				next()
+				a.visit.outside(next)
 			}
 		},
 	})
@@ -92,7 +94,8 @@ func (a *answer) write(next httpsnoop.WriteFunc) httpsnoop.WriteFunc {
 		for {
 			part := p[written:min(len(p), written+slice)]
 			a.extend()
-			n, err := next(part)
+			var n int
+			a.visit.outside(func() { n, err = next(part) })
 			written += n
 			a.bytes += int64(n)
 			if err != nil || written == len(p) {
@@ -113,7 +116,8 @@ func (a *answer) readFrom(next httpsnoop.ReadFromFunc) httpsnoop.ReadFromFunc {
 		for whole.N > 0 {
 			part := &io.LimitedReader{R: whole.R, N: min(slice, whole.N)}
 			a.extend()
-			n, err := next(part)
+			var n int64
+			a.visit.outside(func() { n, err = next(part) })
 			copied += n
 			a.bytes += n
 			whole.N -= n
@@ -125,11 +129,11 @@ func (a *answer) readFrom(next httpsnoop.ReadFromFunc) httpsnoop.ReadFromFunc {
 	}
 }
 
-// paced is a request's body. Each read has a deadline.
+// paced is a request's body. Each read has a deadline, and does not keep others
+// from the gate.
 type paced struct {
 	io.ReadCloser
-	pace    pace
-	control *http.ResponseController
+	answer  *answer
 	started time.Time
 	bytes   int64
 	ended   bool // or failed
@@ -137,38 +141,39 @@ type paced struct {
 
 // body puts the pace on r's body. The function that it returns is called when
 // the request has been answered.
-func (p pace) body(r *http.Request, control *http.ResponseController) (done func()) {
+func (p pace) body(r *http.Request, answer *answer) (done func()) {
 	if r.Body == nil || r.Body == http.NoBody {
 		return func() {}
 	}
-	body := &paced{ReadCloser: r.Body, pace: p, control: control, started: time.Now()}
+	body := &paced{ReadCloser: r.Body, answer: answer, started: time.Now()}
 	body.extend()
 	r.Body = body
 	return func() {
 		if !body.ended { // net/http reads some of the rest before it sends the answer
-			_ = control.SetReadDeadline(time.Now().Add(p.idle / 4))
+			_ = answer.control.SetReadDeadline(time.Now().Add(p.idle / 4))
 		}
 	}
 }
 
 func (b *paced) extend() {
-	deadline := time.Now().Add(b.pace.idle)
-	earned := time.Duration(float64(b.bytes) / float64(b.pace.bytesPerSecond) * float64(time.Second))
-	if overall := b.started.Add(b.pace.idle + earned); overall.Before(deadline) {
+	pace := b.answer.pace
+	deadline := time.Now().Add(pace.idle)
+	earned := time.Duration(float64(b.bytes) / float64(pace.bytesPerSecond) * float64(time.Second))
+	if overall := b.started.Add(pace.idle + earned); overall.Before(deadline) {
 		deadline = overall
 	}
-	_ = b.control.SetReadDeadline(deadline)
+	_ = b.answer.control.SetReadDeadline(deadline)
 }
 
-func (b *paced) Read(p []byte) (int, error) {
+func (b *paced) Read(p []byte) (n int, err error) {
 	if !b.ended {
 		b.extend()
 	}
-	n, err := b.ReadCloser.Read(p)
+	b.answer.visit.outside(func() { n, err = b.ReadCloser.Read(p) })
 	b.bytes += int64(n)
 	if errors.Is(err, io.EOF) && !b.ended {
 		// From here on net/http only listens for the client's leaving.
-		_ = b.control.SetReadDeadline(time.Time{})
+		_ = b.answer.control.SetReadDeadline(time.Time{})
 	}
 	b.ended = b.ended || err != nil
 	return n, err

@@ -14,14 +14,26 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"domicile/ldp"
 )
+
+// guarded is a handler behind the guard, with room for eight requests.
+func guarded(handler http.Handler, p pace) *guard {
+	return &guard{
+		next: handler, pace: p, gate: newGate(8), streams: newTally(8, nil), lasts: func(*http.Request) bool { return false },
+		area: func(*http.Request) string { return areaStorage }, ops: newOperations(http.NotFoundHandler()),
+		refuse: func(kind ldp.Kind) http.HandlerFunc {
+			return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader((&ldp.Error{Kind: kind}).Status()) }
+		},
+		logger: slog.New(slog.DiscardHandler),
+	}
+}
 
 // serveAt serves a handler on a real connection at a pace.
 func serveAt(t *testing.T, p pace, handler http.HandlerFunc) net.Conn {
 	t.Helper()
-	server := httptest.NewServer(observed(handler, p, func(*http.Request) string { return areaStorage },
-		newOperations(http.NotFoundHandler()), func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) },
-		slog.New(slog.DiscardHandler)))
+	server := httptest.NewServer(guarded(handler, p))
 	t.Cleanup(server.Close)
 	connection, err := net.Dial("tcp", server.Listener.Addr().String())
 	if err != nil {
@@ -93,8 +105,8 @@ func TestSlowUploads(t *testing.T) {
 	t.Run("security 2.7 a client that sends a byte at a time", func(t *testing.T) {
 		w := &deadlines{ResponseWriter: httptest.NewRecorder()}
 		begun := time.Now().Add(-time.Hour)
-		body := &paced{ReadCloser: io.NopCloser(strings.NewReader("x")), pace: pace{idle: time.Minute, bytesPerSecond: 100},
-			control: http.NewResponseController(w), started: begun, bytes: 6000}
+		body := &paced{ReadCloser: io.NopCloser(strings.NewReader("x")), started: begun, bytes: 6000,
+			answer: &answer{pace: pace{idle: time.Minute, bytesPerSecond: 100}, control: http.NewResponseController(w)}}
 		if _, err := body.Read(make([]byte, 1)); err != nil {
 			t.Fatal(err)
 		}

@@ -3,7 +3,6 @@ package server
 import (
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -34,9 +33,8 @@ func BenchmarkDownload(b *testing.B) {
 	}
 	for size, bytes := range map[string]int64{"small": 1 << 10, "large": 64 << 20} {
 		for how, handler := range map[string]http.Handler{
-			"bare": handlers[size],
-			"guarded": observed(handlers[size], patience, func(*http.Request) string { return areaStorage }, newOperations(http.NotFoundHandler()), handlers["small"],
-				slog.New(slog.DiscardHandler)),
+			"bare":    handlers[size],
+			"guarded": guarded(handlers[size], patience),
 		} {
 			b.Run(size+"/"+how, func(b *testing.B) {
 				server := httptest.NewServer(handler)

@@ -7,23 +7,53 @@ import (
 	"sync"
 )
 
-// connections bounds the open connections, of all clients together and of one
-// address, of which an IPv6 client has a /64. What is too many is closed, not
-// queued. Trusted proxies speak for many and are bound by the total only.
-type connections struct {
+// tally bounds how many of something there are, of all clients together and of
+// one address, of which an IPv6 client has a /64. Trusted proxies speak for many
+// and are bound by the total only.
+type tally struct {
 	most, mostOfOne int
 	trusted         []netip.Prefix
 
 	mu      sync.Mutex
-	open    map[net.Conn]netip.Prefix
+	total   int
 	clients map[netip.Prefix]int
 }
 
-func newConnections(most int, trusted []netip.Prefix) *connections {
-	return &connections{
-		most: most, mostOfOne: max(1, most/8), trusted: trusted,
-		open: map[net.Conn]netip.Prefix{}, clients: map[netip.Prefix]int{},
+func newTally(most int, trusted []netip.Prefix) *tally {
+	return &tally{most: most, mostOfOne: max(1, most/8), trusted: trusted, clients: map[netip.Prefix]int{}}
+}
+
+// add reports whether there may be one more of a client. If so the caller
+// removes it when it is gone.
+func (t *tally) add(client netip.Prefix) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.total >= t.most || t.clients[client] >= t.mostOfOne && !contains(t.trusted, client.Addr()) {
+		return false
 	}
+	t.total++
+	t.clients[client]++
+	return true
+}
+
+func (t *tally) remove(client netip.Prefix) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.total--
+	if t.clients[client]--; t.clients[client] == 0 {
+		delete(t.clients, client)
+	}
+}
+
+// connections bounds the open connections. What is too many is closed, not
+// queued.
+type connections struct {
+	tally *tally
+	open  sync.Map // net.Conn → netip.Prefix
+}
+
+func newConnections(most int, trusted []netip.Prefix) *connections {
+	return &connections{tally: newTally(most, trusted)}
 }
 
 // track is an [http.Server.ConnState]. A hijacked connection is no longer
@@ -40,33 +70,24 @@ func (c *connections) track(conn net.Conn, state http.ConnState) {
 }
 
 func (c *connections) admit(conn net.Conn) bool {
-	client := clientOf(conn)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.open) >= c.most || c.clients[client] >= c.mostOfOne && !contains(c.trusted, client.Addr()) {
+	client := clientAt(conn.RemoteAddr().String())
+	if !c.tally.add(client) {
 		return false
 	}
-	c.open[conn] = client
-	c.clients[client]++
+	c.open.Store(conn, client)
 	return true
 }
 
 func (c *connections) release(conn net.Conn) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	client, counted := c.open[conn]
-	if !counted {
-		return
-	}
-	delete(c.open, conn)
-	if c.clients[client]--; c.clients[client] == 0 {
-		delete(c.clients, client)
+	if client, counted := c.open.LoadAndDelete(conn); counted {
+		c.tally.remove(client.(netip.Prefix))
 	}
 }
 
-// clientOf returns the addresses that count as one client.
-func clientOf(conn net.Conn) netip.Prefix {
-	peer, err := netip.ParseAddrPort(conn.RemoteAddr().String())
+// clientAt returns the addresses that count as one client with the one of a
+// connection.
+func clientAt(remote string) netip.Prefix {
+	peer, err := netip.ParseAddrPort(remote)
 	if err != nil {
 		return netip.Prefix{} // no TCP: all such are one
 	}
@@ -76,19 +97,4 @@ func clientOf(conn net.Conn) netip.Prefix {
 	}
 	prefix, _ := address.WithZone("").Prefix(bits) // both fit
 	return prefix
-}
-
-// atMost refuses requests while as many are being answered.
-func atMost(most int, next http.Handler, refuse http.HandlerFunc) http.Handler {
-	slots := make(chan struct{}, most)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		select {
-		case slots <- struct{}{}:
-			defer func() { <-slots }()
-			next.ServeHTTP(w, r)
-		default:
-			w.Header().Set("Retry-After", "1")
-			refuse(w, r)
-		}
-	})
 }

@@ -2,16 +2,17 @@ package server
 
 import (
 	"crypto/tls"
+	"encoding/json"
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"domicile/ldp"
 )
 
 const (
-	headerTime = 10 * time.Second
 	idleTime   = 2 * time.Minute
 	maxHeader  = 64 << 10
 	maxStreams = 100 // of one HTTP/2 connection
@@ -21,16 +22,11 @@ const (
 // guards them. With a certificate it speaks HTTP/1.1 and HTTP/2 over TLS;
 // without, HTTP/1.1 and, to proxies that know it does, HTTP/2 (h2c).
 func (s *Server) publicServer() (*http.Server, error) {
-	routes := s.routes()
-	bounded := atMost(s.config.MaxRequests, routes, s.answerFault(ldp.Unavailable))
-	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if s.isNotices(r, nil) && s.notices.IsStream(r) {
-			routes.ServeHTTP(w, r) // lasts, and is bounded by the channels that there may be
-			return
-		}
-		bounded.ServeHTTP(w, r)
-	}))
-	handler = observed(handler, patience, s.area, s.ops, s.answerFault(ldp.Internal), s.logger)
+	handler := &guard{
+		next: s.routes(), pace: s.pace, gate: newGate(s.config.MaxRequests), lasts: s.lasts,
+		streams: newTally(s.config.MaxConnections, s.config.TrustedProxy),
+		area:    s.area, ops: s.ops, refuse: s.answerFault, logger: s.logger,
+	}
 	server := s.newHTTPServer(s.behindProxy(handler))
 	if s.config.TLSCert == "" {
 		server.Protocols.SetUnencryptedHTTP2(true)
@@ -48,7 +44,7 @@ func (s *Server) publicServer() (*http.Server, error) {
 func (s *Server) newHTTPServer(handler http.Handler) *http.Server {
 	server := &http.Server{
 		Handler:           handler,
-		ReadHeaderTimeout: headerTime,
+		ReadHeaderTimeout: s.pace.header,
 		IdleTimeout:       idleTime,
 		MaxHeaderBytes:    maxHeader,
 		Protocols:         new(http.Protocols),
@@ -58,6 +54,11 @@ func (s *Server) newHTTPServer(handler http.Handler) *http.Server {
 	}
 	server.Protocols.SetHTTP1(true)
 	return server
+}
+
+// lasts reports whether a request is for a connection that lasts, for changes.
+func (s *Server) lasts(r *http.Request) bool {
+	return s.isNotices(r, nil) && s.notices.IsStream(r) || s.updates != nil && s.isUpdates(r, nil)
 }
 
 func serveOn(server *http.Server, listener net.Listener) error {
@@ -76,6 +77,16 @@ func (s *Server) answerFault(kind ldp.Kind) http.HandlerFunc {
 			return
 		}
 		status := (&ldp.Error{Kind: kind}).Status()
-		http.Error(w, "Something went wrong here. It has been logged as "+w.Header().Get("X-Request-Id")+".", status)
+		detail := "Too much is going on here. Try again in a few seconds."
+		if kind == ldp.Internal {
+			detail = "Something went wrong here. It has been logged as " + w.Header().Get("X-Request-Id") + "."
+		}
+		if strings.Contains(strings.Join(r.Header.Values("Accept"), ","), "text/html") {
+			http.Error(w, detail, status)
+			return
+		}
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(status)
+		_ = json.NewEncoder(w).Encode(map[string]any{"type": "about:blank", "title": http.StatusText(status), "status": status, "detail": detail})
 	}
 }

@@ -19,8 +19,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"domicile/ldp"
 )
 
 // listening starts the public server of a configuration on a free port.
@@ -171,36 +169,6 @@ func TestLargeHeaders(t *testing.T) {
 				t.Errorf("%d bytes of header: %d", size, response.StatusCode)
 			}
 		})
-	}
-}
-
-func TestTooManyRequests(t *testing.T) {
-	s := newServer(t, nil)
-	inside, leave := make(chan struct{}), make(chan struct{})
-	handler := atMost(1, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { inside <- struct{}{}; <-leave }), s.answerFault(ldp.Unavailable))
-	send := func(path string) *http.Response { return answerOf(handler, path) }
-	first := make(chan *http.Response)
-	go func() { first <- send("/alice/x") }()
-	<-inside
-	for _, path := range []string{"/alice/x", "/.account/"} {
-		t.Run("security 2.7 "+path, func(t *testing.T) {
-			answer := send(path)
-			if answer.StatusCode != http.StatusServiceUnavailable || answer.Header.Get("Retry-After") == "" {
-				t.Errorf("%d %v", answer.StatusCode, answer.Header)
-			}
-			wantCORS := map[bool]string{true: "https://app.example"}[path == "/alice/x"]
-			if got := answer.Header.Get("Access-Control-Allow-Origin"); got != wantCORS {
-				t.Errorf("SP-CORS-01: Access-Control-Allow-Origin %q, want %q", got, wantCORS)
-			}
-		})
-	}
-	close(leave)
-	if answer := <-first; answer.StatusCode != http.StatusOK {
-		t.Errorf("the first: %d", answer.StatusCode)
-	}
-	go func() { <-inside }()
-	if answer := send("/alice/x"); answer.StatusCode != http.StatusOK {
-		t.Errorf("after the first: %d", answer.StatusCode)
 	}
 }
 

@@ -9,15 +9,12 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-
-	"domicile/ldp"
 )
 
 func TestObservedSurvivesPanic(t *testing.T) {
 	var logs bytes.Buffer
-	ops := newOperations(http.NotFoundHandler())
-	handler := observed(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("boom") }), patience,
-		func(*http.Request) string { return areaStorage }, ops, newServer(t, nil).answerFault(ldp.Internal), slog.New(slog.NewTextHandler(&logs, nil)))
+	handler := guarded(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("boom") }), patience)
+	handler.refuse, handler.logger = newServer(t, nil).answerFault, slog.New(slog.NewTextHandler(&logs, nil))
 	answer := httptest.NewRecorder()
 	handler.ServeHTTP(answer, httptest.NewRequest("BREW", "/alice/secret-path", nil))
 	if answer.Code != http.StatusInternalServerError {
@@ -31,7 +28,7 @@ func TestObservedSurvivesPanic(t *testing.T) {
 		t.Error("the log holds a path (security 2.9)")
 	}
 	metrics := httptest.NewRecorder()
-	ops.handler().ServeHTTP(metrics, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	handler.ops.handler().ServeHTTP(metrics, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	if want := `domicile_http_request_duration_seconds_count{area="storage",method="other",status="500"} 1`; !strings.Contains(metrics.Body.String(), want) {
 		t.Errorf("metrics lack %s", want)
 	}

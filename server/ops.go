@@ -27,6 +27,8 @@ type operations struct {
 	registry *prometheus.Registry
 	requests *prometheus.HistogramVec
 	inFlight prometheus.Gauge
+	waiting  prometheus.Gauge
+	refused  *prometheus.CounterVec
 	checks   []check
 	// introspection serves RFC 7662; operators may look into every token.
 	introspection http.Handler
@@ -45,9 +47,17 @@ func newOperations(introspection http.Handler, checks ...check) *operations {
 			Name: "domicile_http_requests_in_flight",
 			Help: "Requests being answered now.",
 		}),
+		waiting: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "domicile_http_requests_waiting",
+			Help: "Requests that wait for their turn, as many being worked on as may be.",
+		}),
+		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "domicile_http_requests_refused_total",
+			Help: "Requests that were refused: busy, as too many waited or for too long; client, as one client had too many at a time.",
+		}, []string{"reason"}),
 		checks: checks,
 	}
-	ops.registry.MustRegister(ops.requests, ops.inFlight,
+	ops.registry.MustRegister(ops.requests, ops.inFlight, ops.waiting, ops.refused,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return ops
 }

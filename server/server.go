@@ -85,6 +85,7 @@ func Run(ctx context.Context, config Config, stdout, stderr io.Writer) error {
 // Server is everything between the configuration and the listeners.
 type Server struct {
 	config   Config
+	pace     pace // of clients
 	logger   *slog.Logger
 	terminal io.Writer // of whoever started the server
 	space    *resource.Space
@@ -104,7 +105,7 @@ type Server struct {
 
 // open opens the data and connects the parts. Whoever gets a Server closes it.
 func open(ctx context.Context, config Config, logger *slog.Logger, terminal io.Writer) (_ *Server, err error) {
-	s := &Server{config: config, logger: logger, terminal: terminal}
+	s := &Server{config: config, pace: patience, logger: logger, terminal: terminal}
 	defer func() {
 		if err != nil {
 			s.close()
