@@ -14,6 +14,7 @@
 //
 //	make bench                                        # everything, a quarter of an hour
 //	go run ./conformance/bench -servers domicile,bare -only get -seconds 2
+//	go run ./conformance/bench -servers domicile,grown -only get,patch -rounds 10
 //	go run ./conformance/bench -overload              # ten times what it can take
 //	go run ./conformance/bench -endurance 20m
 package main

@@ -70,9 +70,14 @@ func parse(args []string, output io.Writer) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(output)
-	names := func(target *[]string, name, usage string, known []string) {
-		*target = known
-		flags.Func(name, usage+" (default all of "+strings.Join(known, ", ")+")", func(value string) error {
+	names := func(target *[]string, name, usage string, usual []string, more ...string) {
+		*target = usual
+		known := slices.Concat(usual, more)
+		also := ""
+		if len(more) > 0 {
+			also = "; also " + strings.Join(more, ", ")
+		}
+		flags.Func(name, usage+" (default "+strings.Join(usual, ", ")+also+")", func(value string) error {
 			*target = strings.Split(value, ",")
 			for _, name := range *target {
 				if !slices.Contains(known, name) {
@@ -82,15 +87,20 @@ func parse(args []string, output io.Writer) (options, error) {
 			return nil
 		})
 	}
-	var caseNames, serverNames []string
+	var caseNames, serverNames, askedServers []string
 	for _, c := range cases {
 		caseNames = append(caseNames, c.name)
 	}
 	for _, s := range servers {
-		serverNames = append(serverNames, s.name)
+		if s.asked {
+			askedServers = append(askedServers, s.name)
+		} else {
+			serverNames = append(serverNames, s.name)
+		}
 	}
 	names(&o.only, "only", "`CASES`, separated by commas", caseNames)
-	names(&o.servers, "servers", "`SERVERS`, separated by commas", serverNames)
+	names(&o.servers, "servers", "`SERVERS`, separated by commas", serverNames, askedServers...)
+	flags.IntVar(&o.pods, "pods", 100_000, "how many `PODS` the server "+grown+" has")
 	flags.Float64Var(&o.seconds, "seconds", 4, "how long a turn is measured")
 	flags.IntVar(&o.rounds, "rounds", 3, "turns of each server in each case")
 	flags.IntVar(&o.connections, "connections", 64, "for the cases that have no number of their own")

@@ -19,6 +19,8 @@ type server struct {
 	launch func(context.Context, config, string) (*site, error)
 	// seed makes a pod with what the cases need.
 	seed func(context.Context, *site) error
+	// asked: it is measured only when it is named.
+	asked bool
 	// lacks are the cases that it cannot be measured in, and why.
 	lacks map[string]string
 }
@@ -27,11 +29,13 @@ type server struct {
 type config struct {
 	binary   string // ours
 	css, jss string // folders with node_modules
+	pods     int    // that the grown server has
 }
 
 // ours is first: ratios are of the others to it.
 var servers = []*server{
 	{name: "domicile", title: "Domicile", seeders: 64, launch: launchOurs, seed: seedByHTTP},
+	{name: grown, title: "Domicile with many pods", asked: true, seeders: 64, launch: launchGrown, seed: seedByHTTP},
 	{name: "bare", title: "bare net/http handler", seeders: 16, launch: launchBare, seed: nil, lacks: lackOf("it only serves bytes from memory",
 		"deny", "put-new", "put-new-1", "put-replace", "post", "post-1", "patch", "patch-1", "delete", "dpop-get", "mixed")},
 	{name: "css", title: "Community Solid Server 7.2", seeders: 16, launch: launchCSS, seed: seedByHTTP,

@@ -36,14 +36,19 @@ func against(peer, name string, figure func(turn) float64) func(*report) spread 
 	return func(r *report) spread { return r.ratio(name, servers[0].name, peer, figure) }
 }
 
+// growth is the ratio of a figure with many pods to that with one.
+func growth(name string, figure func(turn) float64) func(*report) spread {
+	return func(r *report) spread { return r.ratio(name, grown, servers[0].name, figure) }
+}
+
 func own(name string, figure func(turn) float64) func(*report) spread {
 	return func(r *report) spread { return spreadOf(each(r.of(servers[0].name, name), figure)) }
 }
 
-func ofServer(figure func(serverReport) float64) func(*report) spread {
+func ofServer(name string, figure func(serverReport) float64) func(*report) spread {
 	return func(r *report) spread {
 		for _, s := range r.Servers {
-			if s.Name == servers[0].name {
+			if s.Name == name {
 				return spreadOf([]float64{figure(s)})
 			}
 		}
@@ -78,7 +83,14 @@ var targets = []target{
 	{"rate of ranges to the bare handler's", true, .8, "", against("bare", "range", rateOf)},
 	{"rate of mixed requests to CSS's", true, 50, "", against("css", "mixed", rateOf)},
 	{"p99 of mixed requests to their p50", false, 10, "", own("mixed", func(t turn) float64 { return t.P99 / t.P50 })},
-	{"memory after start", false, 100, "MB", ofServer(func(s serverReport) float64 { return mega(s.MemoryIdle) })},
+	{"CPU of a public GET with many pods to that with one", false, 1.2, "", growth("get", cpuOf)},
+	{"p50 of a public GET with many pods to that with one", false, 1.3, "", growth("get", p50Of)},
+	{"p99 of a public GET with many pods to that with one", false, 2, "", growth("get", p99Of)},
+	{"CPU of N3 PATCH with many pods to that with one", false, 1.2, "", growth("patch", cpuOf)},
+	{"p50 of N3 PATCH with many pods to that with one", false, 1.3, "", growth("patch", p50Of)},
+	{"p99 of N3 PATCH with many pods to that with one", false, 2, "", growth("patch", p99Of)},
+	{"memory after start", false, 100, "MB", ofServer("domicile", func(s serverReport) float64 { return mega(s.MemoryIdle) })},
+	{"first answer after a start with many pods", false, 300, "ms", ofServer(grown, func(s serverReport) float64 { return s.Started })},
 	{"memory after mixed requests", false, 300, "MB", own("mixed", func(t turn) float64 { return mega(t.Memory) })},
 }
 
