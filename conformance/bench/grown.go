@@ -31,7 +31,7 @@ func launchGrown(ctx context.Context, c config, folder string) (*site, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making %d pods: %w\n%s", c.pods, err, output)
 	}
-	return launchOurs(ctx, c, folder)
+	return startOurs(ctx, c, folder, s.address)
 }
 
 func writeResidents(name string, n int) error {

@@ -68,6 +68,11 @@ func launchOurs(ctx context.Context, c config, folder string) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
+	return startOurs(ctx, c, folder, address)
+}
+
+// startOurs starts our server on an address, with what the folder has.
+func startOurs(ctx context.Context, c config, folder, address string) (*site, error) {
 	operations, err := freeAddress()
 	if err != nil {
 		return nil, err
