@@ -3,6 +3,7 @@ package conformance
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"net/http"
 	"strings"
@@ -20,6 +21,7 @@ func TestSubscription(t *testing.T) {
 		name  string
 		start func(t *testing.T) string
 	}{
+		{"Domicile", func(t *testing.T) string { return program.Start(t).BaseURL }},
 		{"Community Solid Server", func(t *testing.T) string { return css.BaseURL(t) }},
 	} {
 		t.Run(at.name, func(t *testing.T) {
@@ -62,6 +64,45 @@ func TestSubscription(t *testing.T) {
 			}
 			cancel()
 		})
+	}
+}
+
+// TestSubscriptionSurvivesKills: each change that was acknowledged is told once,
+// in order, however often the server dies meanwhile, to who only reconnects and to
+// who starts anew from the last notification.
+func TestSubscriptionSurvivesKills(t *testing.T) {
+	server := program.Start(t)
+	alice := server.SignUp(t, "alice")
+	client := solid.NewClient(alice.Session.Client())
+	folder := alice.Pod.URL + "watched/"
+	_, err := client.CreateContainer(t.Context(), folder)
+	ok(t, err)
+	const writes, kills = 100, 4
+	steady, restarted := listen(t, client, folder, ""), listen(t, client, folder, "")
+	steady.want(solid.Resync, folder, "")
+	restarted.want(solid.Resync, folder, "")
+	last, told := "", 0
+	for i := range writes {
+		_, err := client.Put(t.Context(), fmt.Sprint(folder, i), turtle, strings.NewReader("<#a> <#b> <#c>."))
+		ok(t, err)
+		if i%(writes/kills) != writes/kills/2 {
+			continue
+		}
+		for ; told < i; told++ { // all but one
+			last = restarted.want(solid.Add, fmt.Sprint(folder, told), folder).ID
+		}
+		server.Kill()
+		restarted.stop()
+		server.Restart()
+		restarted = listen(t, client, folder, last)
+	}
+	defer steady.stop()
+	defer func() { restarted.stop() }()
+	for ; told < writes; told++ {
+		restarted.want(solid.Add, fmt.Sprint(folder, told), folder)
+	}
+	for i := range writes {
+		steady.want(solid.Add, fmt.Sprint(folder, i), folder)
 	}
 }
 
