@@ -17,6 +17,9 @@ import (
 // program is the server under test; each test that needs one starts its own.
 var program harness.Binary
 
+// library is the example of a data holder.
+var library = harness.Binary{Package: "domicile/clients/library"}
+
 // css is another server; tests that need one share it.
 var css = harness.CSS{Folder: "css"}
 
@@ -27,7 +30,7 @@ func TestMain(m *testing.M) {
 	}
 	code := m.Run()
 	css.Stop()
-	if err := program.Remove(); err != nil {
+	if err := errors.Join(program.Remove(), library.Remove()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}

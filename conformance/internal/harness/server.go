@@ -3,6 +3,7 @@ package harness
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -24,9 +25,12 @@ import (
 // measurement.
 const patience = 60 * time.Second
 
-// Binary is the server program, built when it is first needed. The zero value
-// is ready to use.
+// Binary is a program, built when it is first needed. The zero value is the
+// server, ready to use.
 type Binary struct {
+	// Package is the import path of another program than the server.
+	Package string
+
 	once   sync.Once
 	folder string
 	err    error
@@ -39,7 +43,7 @@ func (b *Binary) Path(t testing.TB) string {
 		if b.folder, b.err = os.MkdirTemp("", "domicile-conformance-"); b.err != nil {
 			return
 		}
-		build := exec.Command("go", "build", "-o", b.path(), "domicile")
+		build := exec.Command("go", "build", "-o", b.path(), cmp.Or(b.Package, "domicile"))
 		if output, err := build.CombinedOutput(); err != nil {
 			b.err = fmt.Errorf("go build: %w\n%s", err, output)
 		}
