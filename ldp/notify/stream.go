@@ -134,16 +134,29 @@ func (st *Stream) end(reason error) {
 // access is removed.
 func (st *Stream) Next(ctx context.Context) (*Event, error) {
 	e, err := st.next(ctx)
-	if errors.Is(err, ErrRevoked) && st.channel.ID != "" {
-		st.service.metrics.revoked.Add(1)
-		if err := st.service.Remove(context.WithoutCancel(ctx), st.channel.ID); err != nil {
-			return nil, err
-		}
-	}
 	if err == nil {
 		st.service.metrics.sent.Add(1)
 	}
-	return e, err
+	return e, st.revoke(ctx, err)
+}
+
+// Confirm decides once more whether an event may be told, for who could not tell
+// it at once. The errors are those of Next.
+func (st *Stream) Confirm(ctx context.Context, e *Event) error {
+	return st.revoke(ctx, st.admit(ctx, e, st.service.clock()))
+}
+
+// revoke removes the channel if err says that its agent lost access, and returns
+// err or why it could not.
+func (st *Stream) revoke(ctx context.Context, err error) error {
+	if !errors.Is(err, ErrRevoked) || st.channel.ID == "" {
+		return err
+	}
+	st.service.metrics.revoked.Add(1)
+	if failure := st.service.Remove(context.WithoutCancel(ctx), st.channel.ID); failure != nil {
+		return failure
+	}
+	return err
 }
 
 func (st *Stream) next(ctx context.Context) (*Event, error) {
