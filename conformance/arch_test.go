@@ -71,6 +71,7 @@ var confined = []struct {
 		"its parser hangs on valid input and ends the process on hostile input: graphs are converted, nothing is read with it"},
 	{"github.com/wneessen/go-mail", []string{"server/mail"}, "who needs a letter sent asks for a sender"},
 	{"github.com/coreos/go-oidc/...", []string{"conformance"}, "it is there to judge our provider, so it must not be part of it"},
+	{"github.com/go-jose/...", []string{"conformance"}, "it is there to judge our tokens, so it must not make them"},
 	{"golang.org/x/oauth2/...", []string{"conformance"}, "it is there to judge our provider, so it must not be part of it"},
 	{"github.com/gorilla/mux", []string{"server/..."}, "routing of system paths is the server's"},
 	{"github.com/prometheus/...", []string{"server/..."}, "metrics wrap the parts from outside"},

@@ -18,6 +18,7 @@ import (
 
 	"domicile/ldp"
 	"domicile/ldp/notify"
+	"domicile/ldp/notify/webhook"
 	"domicile/ldp/updatesvia"
 	"domicile/rdfstore"
 	"domicile/rdfstore/badgerstore"
@@ -96,6 +97,7 @@ type Server struct {
 	accounts *account.Service
 	storage  *ldp.Handler
 	notices  *notify.Service
+	outbox   *webhook.Outbox
 	updates  *updatesvia.Handler // nil: off
 	uses     grant.Uses
 	letters  *mail.Queue // nil: there is nobody to send them
@@ -222,6 +224,8 @@ func (s *Server) connect(ctx context.Context) (err error) {
 		return err
 	}
 	pods.Quota = s.config.Quota
+	s.outbox = webhook.New(webhook.Config{Store: s.store, Sender: s.provider.Sender(), Client: webhookClient{client}, Logger: s.logger})
+	channelTypes := []notify.Type{s.outbox.Type()}
 	s.storage, err = ldp.New(ldp.Config{
 		Space:               s.space,
 		Store:               s.store,
@@ -230,7 +234,7 @@ func (s *Server) connect(ctx context.Context) (err error) {
 		Groups:              newRemoteGroups(client, time.Now),
 		Grant:               s.grantOf,
 		GrantsURL:           s.config.IdentityURL + ".account/",
-		Subscriptions:       notify.Services(s.space),
+		Subscriptions:       notify.Services(s.space, channelTypes...),
 		NotificationGateway: notify.Gateway(s.space),
 		StrictOrigin:        s.config.StrictOrigin,
 		Issuer:              s.config.IdentityURL,
@@ -245,7 +249,7 @@ func (s *Server) connect(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	s.notices, err = notify.New(notify.Config{Space: s.space, Store: s.store, Resources: s.storage, Logger: s.logger})
+	s.notices, err = notify.New(notify.Config{Space: s.space, Store: s.store, Resources: s.storage, Types: channelTypes, Logger: s.logger})
 	if err != nil {
 		return err
 	}
@@ -326,6 +330,7 @@ func (s *Server) serve(ctx context.Context, listener net.Listener, stdout io.Wri
 	}
 	defer inBackground(ctx, s.sweep)()
 	defer inBackground(context.WithoutCancel(ctx), s.notices.Run)()
+	defer inBackground(context.WithoutCancel(ctx), func(ctx context.Context) { s.outbox.Run(ctx, s.notices) })()
 	if s.updates != nil {
 		defer inBackground(ctx, s.updates.Run)()
 	}
