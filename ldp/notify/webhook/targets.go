@@ -13,11 +13,11 @@ import (
 const (
 	// maxSending is how many messages are under way at a time, maxSendingToOne
 	// how many of them to one host, so that a slow one delays nobody else.
-	maxSending      = 64
-	maxSendingToOne = 2
+	maxSending      = 96
+	maxSendingToOne = 4
 	// What one host is sent at most, whoever subscribed it.
-	messagesPerSecond = 10
-	messagesAtOnce    = 50
+	messagesPerSecond = 50
+	messagesAtOnce    = 100
 	// maxIdle is how many hosts are remembered that might be forgotten.
 	maxIdle = 1000
 )
