@@ -103,6 +103,23 @@ func TestWhatStrangersName(t *testing.T) {
 			wantStatus(t, bob.Do(t, "GET", note, ""), http.StatusForbidden)
 		}
 	})
+	closed("NOT-WH-04 the receiver of a webhook", func(t *testing.T) {
+		answer := askForHook(t, alice, server.BaseURL, note, trap.URL+"/hook")
+		wantStatus(t, answer, http.StatusUnprocessableEntity)
+		wantStatus(t, askForHook(t, alice, server.BaseURL, note, other.url+"/redirect"), http.StatusOK)
+		before := other.requests.Load()
+		wantStatus(t, alice.Do(t, "PUT", note, "<#a> <#b> <#d>.", "Content-Type", turtle), http.StatusNoContent)
+		for range 1000 {
+			if other.requests.Load() > before {
+				break
+			}
+			time.Sleep(5 * time.Millisecond)
+		}
+		if other.requests.Load() == before {
+			t.Error("nothing was sent")
+		}
+		time.Sleep(50 * time.Millisecond) // a redirect would be followed at once
+	})
 	closed("SP-CN-08 the JSON-LD context of a document", func(t *testing.T) {
 		answer := alice.Do(t, "PUT", alice.Pod.URL+"data.jsonld", fmt.Sprintf(`{"@context":%q,"@id":"","name":"x"}`, trap.URL+"/context"), "Content-Type", "application/ld+json")
 		wantStatus(t, answer, http.StatusUnprocessableEntity)
@@ -121,6 +138,8 @@ type issuer struct {
 	url   string
 	key   *ecdsa.PrivateKey
 	agent *solid.Key
+	// requests counts what the server sent.
+	requests atomic.Int32
 }
 
 func newIssuer(t *testing.T, trap string) *issuer {
@@ -134,7 +153,10 @@ func newIssuer(t *testing.T, trap string) *issuer {
 		t.Fatal(err)
 	}
 	i := &issuer{key: key, agent: agent}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { i.serve(w, r, trap) }))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		i.requests.Add(1)
+		i.serve(w, r, trap)
+	}))
 	t.Cleanup(server.Close)
 	i.url = server.URL
 	return i

@@ -62,6 +62,11 @@ func newOperations(introspection http.Handler, checks ...check) *operations {
 	return ops
 }
 
+// count shows a number that somebody else counts.
+func (o *operations) count(name, help string, now func() int64) {
+	o.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 { return float64(now()) }))
+}
+
 // observe counts a finished request. Methods that the server does not know are
 // one label, so that a stranger cannot grow the set.
 func (o *operations) observe(area, method string, status int, elapsed time.Duration) {

@@ -144,6 +144,7 @@ func open(ctx context.Context, config Config, logger *slog.Logger, terminal io.W
 			return nil
 		}},
 	)
+	s.showWebhooks()
 	return s, nil
 }
 
