@@ -3,28 +3,46 @@ package ldp
 import (
 	"bytes"
 	"context"
+	_ "embed"
 	"errors"
 	"html/template"
 
 	"domicile/rdfstore/codec"
 )
 
-// page is what a person sees who opens a resource in a browser (SP-CN-11): no
-// script, no form, every text escaped.
-var page = template.Must(template.New("page").Parse(`<!DOCTYPE html>
+//go:embed page.css
+var pageStyle string
+
+// newPage parses a page: no script, no form, every text escaped, the style sheet
+// in it, since nothing else may be loaded. What it is given has a Language and a
+// Title.
+func newPage(body string) *template.Template {
+	return template.Must(template.New("page").Parse(`<!DOCTYPE html>
 <html lang="{{.Language}}">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{{.URL}}</title></head>
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{{.Title}}</title>
+<style>
+` + pageStyle + `</style>
+</head>
 <body>
-<h1>{{.URL}}</h1>
-{{with .Parent}}<p><a href="{{.}}">{{$.Words.Up}}</a></p>
+<main>
+<h1>{{.Title}}</h1>
+` + body + `</main>
+</body>
+</html>
+`))
+}
+
+// page is what a person sees who opens a resource in a browser (SP-CN-11).
+var page = newPage(`{{with .Parent}}<p><a href="{{.}}">{{$.Words.Up}}</a></p>
 {{end}}{{with .Members}}<ul>
 {{range .}}<li><a href="{{.URL}}">{{.Name}}</a></li>
 {{end}}</ul>
 {{end}}{{if .Cut}}<p>{{.Words.More}}</p>
 {{end}}{{with .Turtle}}<pre>{{.}}</pre>
-{{end}}</body>
-</html>
-`))
+{{end}}`)
 
 // maxPageMembers is how many members a page lists.
 const maxPageMembers = 1000
@@ -39,16 +57,16 @@ var pageWords = map[string]struct{ Up, More string }{
 }
 
 type pageContent struct {
-	Language    string
-	Words       struct{ Up, More string }
-	URL, Parent string
-	Members     []pageMember
-	Cut         bool
-	Turtle      string
+	Language      string
+	Words         struct{ Up, More string }
+	Title, Parent string // URLs
+	Members       []pageMember
+	Cut           bool
+	Turtle        string
 }
 
 func (s *session) renderPage(ctx context.Context, t *target, language string) ([]byte, error) {
-	content := pageContent{Language: language, Words: pageWords[language], URL: s.space.URL(t.id)}
+	content := pageContent{Language: language, Words: pageWords[language], Title: s.space.URL(t.id)}
 	if parent, ok := t.id.Parent(); ok {
 		content.Parent = s.space.URL(parent)
 	}
@@ -65,7 +83,7 @@ func (s *session) renderPage(ctx context.Context, t *target, language string) ([
 		return nil, err
 	}
 	var turtle, out bytes.Buffer
-	if err := codec.Write(&turtle, codec.Turtle, document, content.URL); err != nil {
+	if err := codec.Write(&turtle, codec.Turtle, document, content.Title); err != nil {
 		return nil, err
 	}
 	content.Turtle = turtle.String()

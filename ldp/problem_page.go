@@ -1,40 +1,37 @@
 package ldp
 
 import (
-	"html/template"
+	"cmp"
 	"net/http"
 )
 
-// problemPage is what a person sees of a problem: what kind it is in her
-// language, and the detail, which is for developers, in English.
-var problemPage = template.Must(template.New("problem").Parse(`<!DOCTYPE html>
-<html lang="{{.Language}}">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{{.Title}}</title></head>
-<body>
-<h1>{{.Title}}</h1>
-<p>{{.Meaning}}</p>
-{{with .Detail}}<p lang="en">{{.}}</p>
-{{end}}<p>{{.Help}} <code>{{.Status}} {{.Instance}}</code></p>
-</body>
-</html>
-`))
+// problemPage is what a person sees of a problem: what kind it is and what to do
+// next in her language, and the detail, which is for developers, in English.
+var problemPage = newPage(`<p>{{.Meaning}}</p>
+{{with .Next}}<p>{{.}}</p>
+{{end}}{{with .Detail}}<p lang="en">{{.}}</p>
+{{end}}<p><a href="{{.Start}}">{{.Words.Start}}</a></p>
+<p><small>{{.Words.Help}} <code>{{.Status}} {{.Instance}}</code></small></p>
+`)
 
 type problemView struct {
 	Language, Title, Meaning string
+	Next                     string // "" when there is nothing to add
 	Detail                   string // "" when there is none but the meaning
-	Help                     string
+	Start                    string // URL of the server's first page
+	Words                    problemWords
 	Status                   int
 	Instance                 string
 }
 
+type problemWords struct{ Start, Help string }
+
 // writeProblemPage sends a problem as a page.
 func (h *Handler) writeProblemPage(w http.ResponseWriter, r *http.Request, e *Error, instance string) {
-	view := problemView{Detail: e.Detail, Status: e.Status(), Instance: instance}
-	view.Language = h.language(r)
-	view.Help = askForHelp[view.Language]
-	view.Title, view.Meaning = kinds[e.Kind].title, kinds[e.Kind].detail
-	if texts, ok := translations[view.Language]; ok {
-		view.Title, view.Meaning = texts[e.Kind].title, texts[e.Kind].meaning
+	tag := h.language(r)
+	view := problemView{
+		Language: tag, Title: cmp.Or(translations[tag][e.Kind].title, kinds[e.Kind].title), Meaning: cmp.Or(translations[tag][e.Kind].meaning, kinds[e.Kind].detail),
+		Next: nextSteps[tag][e.Kind], Detail: e.Detail, Start: h.space.BaseURL(), Words: wordsOfProblems[tag], Status: e.Status(), Instance: instance,
 	}
 	header := w.Header()
 	header.Add("Vary", "Accept-Language, Cookie")
@@ -47,14 +44,37 @@ func (h *Handler) writeProblemPage(w http.ResponseWriter, r *http.Request, e *Er
 	}
 }
 
-var askForHelp = map[string]string{
-	"nl": "Vraag je om hulp, geef dan dit nummer:",
-	"fr": "Si vous demandez de l'aide, donnez ce numéro :",
-	"en": "If you ask for help, give this number:",
+var wordsOfProblems = map[string]problemWords{
+	"nl": {"Naar de startpagina van deze server", "Vraag je om hulp, geef dan dit nummer:"},
+	"fr": {"Vers la page d'accueil de ce serveur", "Si vous demandez de l'aide, donnez ce numéro :"},
+	"en": {"To the start page of this server", "If you ask for help, give this number:"},
 }
 
-// translations are the titles and meanings of [kinds] in other languages.
+// nextSteps say what a person can do who has opened an address in a browser.
+var nextSteps = map[string]map[Kind]string{
+	"nl": {
+		Unauthenticated: "Is het je eigen pod? Een app die je met je pod gebruikt kan het tonen. Is het die van iemand anders? Vraag haar om jou toegang te geven: daarvoor heeft ze je WebID nodig.",
+		Forbidden:       "Vraag wie de pod bezit om je toegang te geven: daarvoor is je WebID nodig. Liet je de app zelf minder doen? Dat wijzig je bij je account.",
+		NotFound:        "Kijk of het adres juist getypt is, of ga naar de map erboven.",
+	},
+	"fr": {
+		Unauthenticated: "C'est votre pod ? Une application que vous utilisez avec votre pod peut l'afficher. C'est celui de quelqu'un d'autre ? Demandez-lui de vous donner accès : il lui faut votre WebID.",
+		Forbidden:       "Demandez au propriétaire du pod de vous donner accès : il lui faut votre WebID. C'est vous qui avez limité l'application ? Cela se change dans votre compte.",
+		NotFound:        "Vérifiez l'adresse, ou allez au dossier parent.",
+	},
+	"en": {
+		Unauthenticated: "Is it your own pod? An app that you use with your pod can show it. Is it somebody else's? Ask her to let you in: for that she needs your WebID.",
+		Forbidden:       "Ask who owns the pod to let you in: for that she needs your WebID. Did you let the app do less yourself? You change that in your account.",
+		NotFound:        "See whether the address is typed well, or go to the folder above.",
+	},
+}
+
+// translations are the titles and meanings of [kinds] in other languages, and in
+// English for people where those are for developers.
 var translations = map[string][len(kinds)]struct{ title, meaning string }{
+	"en": {
+		Unauthenticated: {"Signing in is required", "Open this address with an app in which you are signed in."},
+	},
 	"nl": {
 		Internal:             {"Er ging iets mis op de server", "Het is genoteerd en ligt niet aan jou. Probeer het nog eens."},
 		Invalid:              {"Het verzoek klopt niet", "De server begrijpt het niet."},

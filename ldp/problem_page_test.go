@@ -8,12 +8,19 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"domicile/rdfstore/resource"
 )
 
 func TestTranslationsAreComplete(t *testing.T) {
 	for _, tag := range []string{"nl", "fr", "en"} {
-		if askForHelp[tag] == "" {
-			t.Errorf("%s: how to ask for help", tag)
+		if words := wordsOfProblems[tag]; words.Start == "" || words.Help == "" {
+			t.Errorf("%s: %+v", tag, words)
+		}
+		for kind := range nextSteps["en"] {
+			if nextSteps[tag][kind] == "" || len(nextSteps[tag]) != len(nextSteps["en"]) {
+				t.Errorf("%s: what to do next about %q", tag, kinds[kind].title)
+			}
 		}
 		if tag == "en" {
 			continue
@@ -27,7 +34,12 @@ func TestTranslationsAreComplete(t *testing.T) {
 }
 
 func TestProblemPage(t *testing.T) {
+	space, err := resource.NewSpace("https://pods.example/", true)
+	if err != nil {
+		t.Fatal(err)
+	}
 	h := &Handler{
+		space:    space,
 		logger:   slog.New(slog.DiscardHandler),
 		language: func(r *http.Request) string { return r.Header.Get("Accept-Language") },
 	}
@@ -45,7 +57,7 @@ func TestProblemPage(t *testing.T) {
 		err         error
 		parts       []string
 	}{
-		{"nl", "nl", notFound, []string{"Op dit adres is niets", "Vraag je om hulp", "404 urn:request:"}},
+		{"nl", "nl", notFound, []string{"Op dit adres is niets", "Kijk of het adres", `<a href="https://pods.example/">`, "Vraag je om hulp", "404 urn:request:"}},
 		{"fr", "fr", notFound, []string{"Il n&#39;y a rien à cette adresse", "Si vous demandez de l&#39;aide"}},
 		{"en", "en", notFound, []string{"There is no such resource"}},
 		{"nl", "nl", errors.New("private"), []string{"Er ging iets mis"}},

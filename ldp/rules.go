@@ -1,7 +1,6 @@
 package ldp
 
 import (
-	"html/template"
 	"net/http"
 	"strings"
 
@@ -76,16 +75,9 @@ func (h *Handler) ruleURL(r rule) string {
 	return rules[r].spec
 }
 
-var rulePage = template.Must(template.New("rule").Parse(`<!DOCTYPE html>
-<html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{{.ID}}: {{.Title}}</title></head>
-<body>
-<h1>{{.Title}}</h1>
-<p>{{.Text}}</p>
+var rulePage = newPage(`<p>{{.Text}}</p>
 <p>Requirement <code>{{.ID}}</code>, from <a href="{{.Spec}}">{{.Spec}}</a></p>
-</body>
-</html>
-`))
+`)
 
 // Rules serves a page for each rule at its ID, the last segment of the path:
 // what an error's type and rel=constrainedBy link to (SP-HTTP-11, SP-HTTP-12).
@@ -108,8 +100,8 @@ func Rules() http.Handler {
 		header.Set("Cache-Control", "max-age=3600")
 		header.Set("Access-Control-Allow-Origin", "*")
 		_ = rulePage.Execute(w, struct {
-			ID                rule
-			Title, Text, Spec string
-		}{id, found.title, found.text, found.spec}) // fails when the client is gone
+			ID                          rule
+			Language, Title, Text, Spec string
+		}{id, "en", found.title, found.text, found.spec}) // fails when the client is gone
 	})
 }

@@ -208,6 +208,7 @@ func (s *Server) connect(ctx context.Context) (err error) {
 		GrantDetails:   s.grantDetails,
 		Canonical:      s.canonicalURL,
 		InteractionURL: s.config.IdentityURL + ".account/oidc/consent/",
+		StyleURL:       s.config.IdentityURL + ".account/style.css",
 		Bearer:         bearer,
 		AllowHTTP:      loopback,
 		Language:       language.Of,

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"embed"
 	"html/template"
 	"net/http"
@@ -8,7 +9,7 @@ import (
 )
 
 // The few pages that belong to the protocol itself: refusals that must not be
-// redirected, and logout. They work without script or style sheet.
+// redirected, and logout. They work without script and style sheet.
 //
 //go:embed page.html
 var pageFiles embed.FS
@@ -40,21 +41,22 @@ func refuseLogout(m message) *pageError {
 // pageView is what a template is given.
 type pageView struct {
 	Language string
-	Data     any // of the page
+	Style    string // URL of the style sheet
+	Data     any    // of the page
 }
 
 // T returns a message in the page's language.
 func (v pageView) T(m message) string { return messages[v.Language][m] }
 
 func (p *Provider) renderPage(w http.ResponseWriter, r *http.Request, status int, name string, data any) {
-	view := pageView{p.config.Language(r), data}
+	view := pageView{p.config.Language(r), p.config.StyleURL, data}
 	header := w.Header()
 	noStore(w)
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	header.Set("Content-Language", view.Language)
 	// No form-action: browsers apply it to the redirect after the form too,
 	// which leads to the app.
-	header.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; frame-ancestors 'none'")
+	header.Set("Content-Security-Policy", "default-src 'none'; style-src "+cmp.Or(p.config.StyleURL, "'none'")+"; base-uri 'none'; frame-ancestors 'none'")
 	header.Set("Referrer-Policy", "no-referrer")
 	w.WriteHeader(status)
 	if err := pages.ExecuteTemplate(w, name, view); err != nil {

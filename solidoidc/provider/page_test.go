@@ -56,3 +56,12 @@ func TestPagesSpeakThePersonsLanguage(t *testing.T) {
 		}
 	})
 }
+
+func TestStyleOfPages(t *testing.T) {
+	const style = issuer + "style.css"
+	h := newHarness(t, func(c *Config) { c.StyleURL = style })
+	w := h.do("GET", issuer+".oidc/auth", "")
+	if policy := w.Header().Get("Content-Security-Policy"); !strings.Contains(policy, "style-src "+style+";") || !strings.Contains(w.Body.String(), `href="`+style+`"`) {
+		t.Errorf("policy %s for %s", policy, w.Body)
+	}
+}

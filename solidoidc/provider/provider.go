@@ -41,8 +41,9 @@ type Config struct {
 	// InteractionURL is the page for sign-in and consent; the parameter
 	// interaction=ID is added.
 	InteractionURL string
-	Bearer         bool // also issue tokens without DPoP (loopback development)
-	AllowHTTP      bool // client identifiers on loopback may be http
+	StyleURL       string // style sheet of the provider's own pages; "": none
+	Bearer         bool   // also issue tokens without DPoP (loopback development)
+	AllowHTTP      bool   // client identifiers on loopback may be http
 	// Language returns the language of a page for a person: "nl", "fr" or
 	// "en". Nil stands for English.
 	Language func(*http.Request) string
