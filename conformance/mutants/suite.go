@@ -1,0 +1,120 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// bySuite judges by the conformance suite, run against a server that has the
+// fault by a program that has not.
+type bySuite struct {
+	unbroken string // the program
+}
+
+// suiteTime is the longest that the suite may take.
+const suiteTime = 2 * time.Minute
+
+func (by bySuite) checkUnbroken(ctx context.Context, _ []mutant) error {
+	if output, err := buildProgram(ctx, by.unbroken); err != nil {
+		return fmt.Errorf("%w\n%s", err, output)
+	}
+	found, err := by.examine(ctx, by.unbroken)
+	if err != nil {
+		return err
+	}
+	if len(found) > 0 {
+		return fmt.Errorf("the suite finds fault without any: %s", strings.Join(found, "; "))
+	}
+	return nil
+}
+
+func (by bySuite) try(ctx context.Context, m mutant, prefix string) verdict {
+	if m.Unseen != "" {
+		return verdict{unseen, m.Unseen}
+	}
+	overlay, err := m.overlay(prefix)
+	if err != nil {
+		return verdict{unmade, err.Error()}
+	}
+	broken := prefix + ".program"
+	defer os.Remove(broken)
+	if output, err := buildProgram(ctx, broken, "-overlay", overlay); err != nil {
+		return verdict{unmade, "does not compile: " + strings.TrimSpace(string(output))}
+	}
+	switch found, err := by.examine(ctx, broken); {
+	case err != nil:
+		return verdict{unmade, err.Error()}
+	case len(found) == 0:
+		return verdict{missed, "all cases pass"}
+	case len(found) == 1:
+		return verdict{caught, found[0]}
+	default:
+		return verdict{caught, fmt.Sprintf("%s and %d more", found[0], len(found)-1)}
+	}
+}
+
+func buildProgram(ctx context.Context, binary string, flags ...string) ([]byte, error) {
+	arguments := append([]string{"build", "-ldflags=-s -w", "-o", binary}, flags...)
+	return exec.CommandContext(ctx, "go", append(arguments, ".")...).CombinedOutput()
+}
+
+var baseURL = regexp.MustCompile(`https?://\S+/`)
+
+// examine runs the suite against a server and returns what it finds: the cases
+// that fail or warn.
+func (by bySuite) examine(ctx context.Context, program string) (found []string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, suiteTime)
+	defer cancel() // ends the server
+	server := exec.CommandContext(ctx, program, "serve", "--listen", "127.0.0.1:0", "--memory", "--ops-listen", "off", "--allow-fetch", "127.0.0.1/32")
+	ready, err := server.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := server.Start(); err != nil {
+		return nil, err
+	}
+	defer func() {
+		cancel()
+		_, _ = io.Copy(io.Discard, ready)
+		_ = server.Wait()
+	}()
+	line, err := bufio.NewReader(ready).ReadString('\n')
+	url := baseURL.FindString(line)
+	if url == "" {
+		return nil, fmt.Errorf("the server does not get ready: %q, %w", line, err)
+	}
+	var report struct {
+		Results []struct {
+			Requirements          []string
+			Level, Title, Outcome string
+		}
+	}
+	suite := exec.CommandContext(ctx, by.unbroken, "conformance", url, "--decisions", "--format", "json")
+	output, err := suite.Output()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		return nil, err
+	}
+	if len(output) == 0 {
+		why, _, _ := strings.Cut(string(exit.Stderr), "\n")
+		return []string{"the suite cannot begin: " + why}, nil
+	}
+	if err := json.Unmarshal(output, &report); err != nil {
+		return nil, err
+	}
+	for _, result := range report.Results {
+		if result.Outcome == "failed" || result.Outcome == "warning" {
+			found = append(found, strings.Join(result.Requirements, " ")+" "+result.Title)
+		}
+	}
+	return found, nil
+}
