@@ -75,6 +75,12 @@ func (t *T) NotApplicable(format string, args ...any) {
 	t.stop()
 }
 
+// untested ends the case: the run lacks the means to try it.
+func (t *T) untested(reason string) {
+	t.end(Untested, -1, reason)
+	t.stop()
+}
+
 // Cleanup has something done after the case, the latest first. The case's
 // container is deleted anyway.
 func (t *T) Cleanup(do func(context.Context)) {
@@ -181,6 +187,9 @@ func (a *Agent) Do(method, url string, parts ...Part) *Answer {
 	a.t.mu.Unlock()
 	if answer.Status == 0 {
 		answer.Failf("no answer: %s", answer.Error)
+	}
+	if answer.Status == http.StatusTooManyRequests {
+		a.t.untested("the server says that it is asked too often: try again later")
 	}
 	return answer
 }

@@ -24,8 +24,10 @@ type Identity struct {
 	Session *solid.Session
 	// Credentials are what Session signs in with.
 	Credentials solid.Credentials
-	// Account is nil unless the run made one.
-	Account *solid.Account
+	// Account is nil unless the run made one, with a login by Email and
+	// Password.
+	Account         *solid.Account
+	Email, Password string
 
 	transport http.RoundTripper
 }
@@ -39,6 +41,9 @@ type Target struct {
 	nobody *Identity
 	Made   bool   // the agents and their storages were made by the run
 	Root   string // URL of the root of Alice's storage
+	// Reach is the host name by which the server reaches the run, for what it
+	// has to fetch or to send; "" when it does not.
+	Reach string
 
 	WAC         bool   // the server uses Web Access Control
 	AcceptPatch string // of a container
@@ -79,7 +84,8 @@ func SignUp(ctx context.Context, server, accounts string) (*Target, error) {
 
 func signUp(ctx context.Context, server, name, run string) (*Identity, error) {
 	id := strings.ToLower(name) + "-" + run
-	account, err := solid.SignUp(ctx, server, id+"@conformance.example", password())
+	email, password := id+"@conformance.example", rand.Text()
+	account, err := solid.SignUp(ctx, server, email, password)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +97,8 @@ func signUp(ctx context.Context, server, name, run string) (*Identity, error) {
 	if err != nil {
 		return nil, err
 	}
-	identity := &Identity{Name: name, WebID: pod.WebID, Storage: pod.URL, Credentials: credentials, Account: account}
+	identity := &Identity{Name: name, WebID: pod.WebID, Storage: pod.URL, Credentials: credentials,
+		Account: account, Email: email, Password: password}
 	return identity, identity.login(ctx, server)
 }
 
