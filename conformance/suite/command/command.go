@@ -8,19 +8,24 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"regexp"
 	"strings"
 	"time"
 
 	"domicile/conformance/suite"
+	"domicile/conformance/suite/consent"
+	"domicile/conformance/suite/ecosystem"
+	"domicile/conformance/suite/oidc"
 	"domicile/conformance/suite/protocol"
 	"domicile/conformance/suite/report"
+	"domicile/conformance/suite/wac"
 )
 
 // Areas are all cases, in the order of reports.
 func Areas() []suite.Area {
-	return []suite.Area{protocol.Area}
+	return []suite.Area{protocol.Area, wac.Area, oidc.Area, ecosystem.Area, consent.Area}
 }
 
 // UsageError says how the command was used wrongly.
@@ -59,6 +64,7 @@ type flags struct {
 	options  suite.Options
 	agents   string
 	accounts string
+	reach    string
 	outputs  []output
 }
 
@@ -79,6 +85,10 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	target, err := f.prepare(ctx, server)
 	if err != nil {
 		return fmt.Errorf("the run cannot begin: %w", err)
+	}
+	target.Reach = f.reach
+	if address := net.ParseIP(target.Host()); f.reach == "" && (target.Host() == "localhost" || address.IsLoopback()) {
+		target.Reach = "localhost"
 	}
 	result, err := suite.Run(ctx, target, Areas(), f.options)
 	if closing := target.Close(context.WithoutCancel(ctx)); closing != nil {
@@ -110,6 +120,7 @@ func parse(args []string, stdout io.Writer) (server string, f flags, err error) 
 	set.IntVar(&f.options.Parallel, "parallel", 8, "how many cases run at the same time")
 	set.DurationVar(&f.options.Limit, "limit", 30*time.Second, "how long a case may take")
 	set.StringVar(&f.agents, "agents", "", "JSON `FILE` of the agents to use, instead of making accounts")
+	set.StringVar(&f.reach, "reach", "", "`HOST` name by which the server reaches this machine, for what it has to fetch (default localhost for a server at loopback)")
 	set.StringVar(&f.accounts, "accounts", "", "`URL` of the server with the account API and the issuer, if that is another")
 	set.Func("format", "write a report as `FORMAT`: "+strings.Join(report.Formats(), ", ")+" (default human); may be repeated", func(value string) error {
 		_, err := report.Format(value)
