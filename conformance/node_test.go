@@ -6,12 +6,15 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
+
+	"domicile/conformance/internal/harness"
 )
 
 // nodePatience ends a Node program that hangs. It is no measurement.
-const nodePatience = 3 * time.Minute
+const nodePatience = 10 * time.Minute
 
 // TestInruptLibraries runs the scenario of a resident's first day with the
 // unchanged Inrupt libraries, kills the server, and looks whether everything
@@ -38,6 +41,20 @@ func TestConsentBinds(t *testing.T) { runInBrowser(t, "consent.mjs") }
 // over, in a real browser, with a client identifier document and without.
 func TestSessions(t *testing.T) { runInBrowser(t, "sessions.mjs", "--allow-fetch", "localhost") }
 
+// TestPages looks at every page there is, in each language, narrow and wide.
+func TestPages(t *testing.T) {
+	needBrowser(t)
+	mail := harness.FreeAddress(t)
+	server := program.Start(t, "--smtp", "smtp://"+mail)
+	inviting := program.Start(t, "--registration", "invite")
+	code, invitation, problem := program.Run(t, "account", "invite", "--data", inviting.Data)
+	if code != 0 {
+		t.Fatal(problem)
+	}
+	address, _, _ := strings.Cut(invitation, "\n")
+	runNode(t, "pages.mjs", server.BaseURL, mail, address)
+}
+
 // TestRefreshTokens keeps a login by refresh tokens as a program does.
 func TestRefreshTokens(t *testing.T) {
 	needNodeModules(t)
@@ -46,6 +63,13 @@ func TestRefreshTokens(t *testing.T) {
 
 // runInBrowser runs a journey against a server of its own.
 func runInBrowser(t *testing.T, journey string, args ...string) {
+	t.Helper()
+	needBrowser(t)
+	server := program.Start(t, args...)
+	runNode(t, journey, server.BaseURL)
+}
+
+func needBrowser(t *testing.T) {
 	t.Helper()
 	needNodeModules(t)
 	needChromium(t)

@@ -6,9 +6,9 @@
 export async function signUp(server, name) {
   const index = new URL(".account/", server);
   let headers = {};
-  const controls = async () => (await call(index, { headers })).controls;
+  const controls = async () => (await callAccount(index, { headers })).controls;
   const post = (url, body) =>
-    call(url, {
+    callAccount(url, {
       method: "POST",
       headers: { ...headers, "Content-Type": "application/json" },
       body: JSON.stringify(body),
@@ -25,25 +25,25 @@ export async function signUp(server, name) {
 
 /**
  * Goes to an authorization request of an app as a signed-in browser would,
- * allows what it asks, and returns where the browser is sent.
+ * allows what it asks or what is chosen, and returns where the browser is sent.
  */
-export async function allow(server, authorization, request) {
+export async function allow(server, authorization, request, chosen = {}) {
   const { status, headers } = await fetch(request, { redirect: "manual", headers: { Cookie: `css-account=${authorization}` } });
   const question = new URL(headers.get("Location"));
   if (status !== 303 || !question.searchParams.has("interaction")) {
     throw new Error(`nobody is asked: ${status} ${question}`);
   }
   const account = { Authorization: `CSS-Account-Token ${authorization}` };
-  const { controls } = await call(new URL(`.account/${question.search}`, server), { headers: account });
-  const { location } = await call(controls.oidc.consent, {
+  const { controls } = await callAccount(new URL(`.account/${question.search}`, server), { headers: account });
+  const { location } = await callAccount(controls.oidc.consent, {
     method: "POST",
     headers: { ...account, "Content-Type": "application/json" },
-    body: JSON.stringify({ remember: true }),
+    body: JSON.stringify({ remember: true, ...chosen }),
   });
   return location;
 }
 
-async function call(url, options) {
+export async function callAccount(url, options) {
   const response = await fetch(url, { ...options, headers: { Accept: "application/json", ...options.headers } });
   const answer = await response.json();
   if (!response.ok) {
