@@ -73,8 +73,6 @@ func needBrowser(t *testing.T) {
 	t.Helper()
 	needNodeModules(t)
 	needChromium(t)
-	server := program.Start(t, args...)
-	runNode(t, journey, server.BaseURL)
 }
 
 func needChromium(t *testing.T) {
