@@ -15,7 +15,10 @@ var realClients = []struct {
 }{
 	{script: "comunica.mjs"},
 	{script: "inrupt.mjs"},
+	{script: "mashlib.mjs", browser: true},
+	{script: "pod-os.mjs", browser: true},
 	{script: "rdflib.mjs"},
+	{script: "solid-logic.mjs", browser: true},
 }
 
 // TestRealClients has clients from npm, unchanged, do what their users do, each

@@ -17,10 +17,11 @@ export async function signUp(server, name) {
   const { authorization } = await post((await controls()).account.create, {});
   headers = { Authorization: `CSS-Account-Token ${authorization}` };
   const { account, password } = await controls();
-  await post(password.create, { email: `${name}@example.org`, password: "correct horse battery" });
+  const login = { email: `${name}@example.org`, password: "correct horse battery" };
+  await post(password.create, login);
   const { pod, webId } = await post(account.pod, { name });
   const { id, secret } = await post(account.clientCredentials, { name: "scenario", webId });
-  return { pod, webId, id, secret, authorization };
+  return { ...login, pod, webId, id, secret, authorization };
 }
 
 /**

@@ -43,11 +43,16 @@ export async function fill(page, fields) {
   }
 }
 
-/** Fails when the page has a violation of WCAG 2.2 AA that axe can find. */
-export async function accessible(page, name) {
+/** Takes a picture of the page when SCREENSHOTS names a folder. */
+export async function picture(page, name) {
   if (process.env.SCREENSHOTS) {
     await page.screenshot({ path: join(process.env.SCREENSHOTS, `${name}.png`), fullPage: true });
   }
+}
+
+/** Fails when the page has a violation of WCAG 2.2 AA that axe can find. */
+export async function accessible(page, name) {
+  await picture(page, name);
   // Scripts of the page may be forbidden; those of the debugger are not.
   await page.evaluate(axeSource);
   const { violations } = await page.evaluate((values) => window.axe.run({ runOnly: { type: "tag", values } }), wcag);
@@ -62,6 +67,20 @@ async function openPages() {
   const pages = browser.contexts().flatMap((context) => context.pages());
   const shown = pages.map(async (page) => `\n--- ${page.url()}\n${await page.locator("body").innerText()}`);
   return (await Promise.all(shown)).join("");
+}
+
+// Our pages for signing in and consent, in English.
+
+export async function signIn(page, { email, password }) {
+  await fill(page, { "E-mail address": email, Password: password });
+  await page.getByRole("button", { name: "Sign in" }).click();
+}
+
+/** Lets an app do everything, and follows to where it is. */
+export async function allowEverything(page, app) {
+  await page.getByLabel("Everything that I can do").check();
+  await page.getByRole("button", { name: "Allow" }).click();
+  await page.waitForURL(`${app.url}**`);
 }
 
 // The app in ./app.

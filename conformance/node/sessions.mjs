@@ -8,7 +8,9 @@
 // The server has to fetch the document, which is on localhost.
 import assert from "node:assert/strict";
 import { serveApp } from "./app/server.mjs";
-import { browser, fill, newPage, newPerson, saveText, step, wantSignedInAs, wantText } from "./journey.mjs";
+import {
+  allowEverything, browser, fill, newPage, newPerson, saveText, signIn, step, wantSignedInAs, wantText,
+} from "./journey.mjs";
 
 const [server] = process.argv.slice(2);
 const app = await serveApp(server);
@@ -38,7 +40,7 @@ async function aDay(which, login, ann, bea) {
     const shown = await page.getByRole("main").innerText();
     assert.match(shown, known ? /Known Notebook/ : /Notebook/);
     assert.ok(shown.includes(new URL(app.url).host), `the page does not say who asks:\n${shown}`);
-    await allow(page);
+    await allowEverything(page, app);
     await wantSignedInAs(page, ann.webId);
     await saveText(page, address, "mine");
   });
@@ -58,7 +60,7 @@ async function aDay(which, login, ann, bea) {
   });
   await step(`${which}: she logs in again without signing in`, async () => {
     await press(login);
-    await allow(page); // the library asks for consent each time
+    await allowEverything(page, app); // the library asks for consent each time
     await wantSignedInAs(page, ann.webId);
     await wantText(page, address, "200 mine");
   });
@@ -75,7 +77,7 @@ async function aDay(which, login, ann, bea) {
   await step(`${which}: somebody else logs in, and is nobody but herself`, async () => {
     await press(login);
     await signIn(page, bea);
-    await allow(page);
+    await allowEverything(page, app);
     await wantSignedInAs(page, bea.webId);
     await wantText(page, address, "403");
     await page.reload();
@@ -94,15 +96,4 @@ async function signUp(person) {
     await page.getByRole("link", { name: person.webId }).waitFor();
   });
   await page.context().close();
-}
-
-async function signIn(page, person) {
-  await fill(page, { "E-mail address": person.email, Password: person.password });
-  await page.getByRole("button", { name: "Sign in" }).click();
-}
-
-async function allow(page) {
-  await page.getByLabel("Everything that I can do").check();
-  await page.getByRole("button", { name: "Allow" }).click();
-  await page.waitForURL(`${app.url}**`);
 }

@@ -1,8 +1,8 @@
 // Serves the app on a free loopback port, bundled with the Inrupt library.
 import { readFile } from "node:fs/promises";
-import { createServer } from "node:http";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { serve } from "../serve.mjs";
 
 /** Returns the app's URL and a function that stops serving it. */
 export async function serveApp(issuer) {
@@ -20,26 +20,15 @@ export async function serveApp(issuer) {
     "/": ["text/html; charset=utf-8", await readFile(here("index.html"))],
     "/app.js": ["text/javascript", outputFiles[0].contents],
   };
-  const server = createServer((request, response) => {
-    const [mediaType, content] = files[new URL(request.url, "http://localhost").pathname] ?? [];
-    response.writeHead(content ? 200 : 404, content ? { "Content-Type": mediaType } : {}).end(content);
-  });
-  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
-  const url = `http://localhost:${server.address().port}/`;
+  const app = await serve((path) => files[path]);
   files["/id"] = ["application/ld+json", JSON.stringify({
     "@context": "https://www.w3.org/ns/solid/oidc-context.jsonld",
-    client_id: `${url}id`,
+    client_id: `${app.url}id`,
     client_name: "Known Notebook",
-    redirect_uris: [url],
-    post_logout_redirect_uris: [url],
+    redirect_uris: [app.url],
+    post_logout_redirect_uris: [app.url],
     grant_types: ["authorization_code", "refresh_token"],
     scope: "openid offline_access webid",
   })];
-  return {
-    url,
-    stop: () => {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
+  return app;
 }
