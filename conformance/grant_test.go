@@ -135,6 +135,14 @@ func TestNarrowedToken(t *testing.T) {
 		wantContains(t, "the problem", refused.Body, "has not been given")
 	}
 	wantStatus(t, do(whole, "PUT", "loans/a"), http.StatusNoContent)
+	session, err := solid.Login(t.Context(), server.BaseURL, credentials, solid.AccessRequest{
+		Locations: []string{root + "loans/"}, Actions: []string{"read"}, Purpose: "Loans", Until: time.Now().Add(time.Minute),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantStatus(t, harness.Send(t, session.Client(), "GET", root+"loans/a", http.NoBody), http.StatusOK)
+	wantStatus(t, harness.Send(t, session.Client(), "GET", root+"diary/a", http.NoBody), http.StatusForbidden)
 	more := ask(`[{"type":"domicile-access","locations":["` + root + `"],"actions":["control"]}]`)
 	wantStatus(t, more, http.StatusBadRequest)
 	wantContains(t, "the error", more.Body, "invalid_authorization_details")

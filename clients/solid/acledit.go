@@ -2,6 +2,7 @@ package solid
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,19 +16,9 @@ import (
 // inherits its ACL gets one of its own, which begins with what it inherited.
 // It is safe beside other changes of the same ACL.
 func (c *Client) Grant(ctx context.Context, resource string, rule Rule) error {
-	return c.changeACL(ctx, resource, func(acl *ACL) {
-		acl.remove(rule.Subject)
-		acl.add(rule)
-	})
-}
-
-// Revoke takes from a subject all that the ACL of a resource lets it do. It may
-// still be let in as somebody else: as member of a group, or as everybody.
-func (c *Client) Revoke(ctx context.Context, resource string, subject Subject) error {
-	return c.changeACL(ctx, resource, func(acl *ACL) { acl.remove(subject) })
-}
-
-func (c *Client) changeACL(ctx context.Context, resource string, change func(*ACL)) error {
+	if rule.Scope != Itself && !strings.HasSuffix(resource, "/") {
+		return fmt.Errorf("%s: nothing is inside of what is no container", resource)
+	}
 	var acl *ACL
 	read := func() (document *Document, err error) {
 		if acl, err = c.ACL(ctx, resource); err != nil {
@@ -39,9 +30,18 @@ func (c *Client) changeACL(ctx context.Context, resource string, change func(*AC
 		return acl.Document, nil
 	}
 	return c.update(ctx, read, func(*rdf.Graph) error {
-		change(acl)
+		acl.remove(rule.Subject)
+		if rule.Modes != 0 {
+			acl.add(rule)
+		}
 		return nil
 	})
+}
+
+// Revoke takes from a subject all that the ACL of a resource lets it do. It may
+// still be let in as somebody else: as member of a group, or as everybody.
+func (c *Client) Revoke(ctx context.Context, resource string, subject Subject) error {
+	return c.Grant(ctx, resource, Rule{Subject: subject})
 }
 
 // makeOwn turns the inherited ACL into the beginning of an own one.

@@ -207,6 +207,49 @@ func TestMembersTakeNoMemory(t *testing.T) {
 	}
 }
 
+// TestWalkGoesOn past what cannot be listed, and ends when the loop does.
+func TestWalkGoesOn(t *testing.T) {
+	listings := map[string]string{"/": "<a/>, <b/>, <c>", "/b/": "<b/d>"}
+	asked := 0
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		asked++
+		listing, ok := listings[r.URL.Path]
+		if !ok {
+			w.WriteHeader(http.StatusForbidden)
+			return
+		}
+		w.Header().Set("Content-Type", codec.Turtle)
+		_, _ = io.WriteString(w, "@base </>. <"+r.URL.Path+"> <http://www.w3.org/ns/ldp#contains> "+listing+".")
+	})
+	var walked []string
+	for m, err := range NewClient(nil).Walk(t.Context(), server+"/") {
+		name := strings.TrimPrefix(m.URL, server)
+		if errors.Is(err, ErrForbidden) {
+			name += " is closed"
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		walked = append(walked, name)
+	}
+	if got := strings.Join(walked, ", "); got != "/c, /a/, /a/ is closed, /b/, /b/d" {
+		t.Errorf("walked %s", got)
+	}
+	asked = 0
+	for range NewClient(nil).Walk(t.Context(), server+"/") {
+		break
+	}
+	if asked != 1 {
+		t.Errorf("%d listings were asked for after the loop was left", asked-1)
+	}
+}
+
+func TestGrantHasAPlace(t *testing.T) {
+	err := NewClient(nil).Grant(t.Context(), "https://pod.example/a", Rule{Subject: Public, Modes: Read, Scope: ItselfAndInside})
+	if err == nil || !strings.Contains(err.Error(), "no container") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestUpdateGivesUp(t *testing.T) {
 	puts := 0
 	server := serve(t, func(w http.ResponseWriter, r *http.Request) {

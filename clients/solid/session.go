@@ -108,13 +108,13 @@ func (s *Session) RoundTrip(request *http.Request) (*http.Response, error) {
 			return response, nil
 		}
 		tried += problem
-		again, ok := repeated(request)
 		if problem == "invalid_token" {
 			s.discard(token)
 			if token, err = s.Token(request.Context()); err != nil {
-				return response, nil
+				return response, nil // which says that there is no way in
 			}
 		}
+		again, ok := repeated(request)
 		if !ok {
 			return response, nil
 		}

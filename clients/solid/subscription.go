@@ -89,18 +89,21 @@ func (s *subscription) run(ctx context.Context, yield func(Notification, error) 
 			return ctx.Err()
 		case err != nil && (!connected || isFinal(err)):
 			return err
-		case err != nil:
-			select {
-			case <-time.After(pause/2 + rand.N(pause/2)): // not all clients at once
-				pause = min(2*pause, longestPause)
-				continue
-			case <-ctx.Done():
-				return ctx.Err()
+		case err == nil:
+			connected = true
+			since := time.Now()
+			if left := s.receive(ctx, connection, yield); left {
+				return nil
+			}
+			if time.Since(since) > longestPause {
+				pause = firstPause // it is not one that breaks each time
 			}
 		}
-		connected, pause = true, firstPause
-		if left := s.receive(ctx, connection, yield); left {
-			return nil
+		select {
+		case <-time.After(pause/2 + rand.N(pause/2)): // not all clients at once
+			pause = min(2*pause, longestPause)
+		case <-ctx.Done():
+			return ctx.Err()
 		}
 	}
 }
