@@ -84,8 +84,8 @@ func (p clientOfPod) documents(t *testing.T) {
 	var group sync.WaitGroup
 	for i := range 4 {
 		group.Go(func() {
-			err := p.alice.Update(ctx, note, func(g *rdf.Graph) error {
-				g.Add(rdf.Triple{S: subject, P: title, O: rdf.String(fmt.Sprint("writer ", i))})
+			err := p.alice.Update(ctx, note, func(d *solid.Document) error {
+				d.Add(rdf.Triple{S: subject, P: title, O: rdf.String(fmt.Sprint("writer ", i))})
 				return nil
 			})
 			if err != nil {
@@ -99,7 +99,7 @@ func (p clientOfPod) documents(t *testing.T) {
 	if read.Len() != 5 || !read.Has(rdf.Triple{S: subject, P: title, O: rdf.LangString("\"Zwei\"\n", "de")}) {
 		t.Errorf("after a patch and four writers there are %d titles, want 5", read.Len())
 	}
-	ok(t, p.alice.Update(ctx, note, func(*rdf.Graph) error { return nil }))
+	ok(t, p.alice.Update(ctx, note, func(*solid.Document) error { return nil }))
 	if same, err := p.alice.Head(ctx, note, solid.WithHeader("Accept", turtle)); err != nil || same.ETag != read.ETag {
 		t.Errorf("an update of nothing wrote: %q became %q, %v", read.ETag, same.ETag, err)
 	}

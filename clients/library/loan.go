@@ -60,8 +60,11 @@ func isNotInID(r rune) bool {
 // already.
 func deposit(ctx context.Context, client *solid.Client, container, lender string, l loan) (resource string, changed bool, err error) {
 	resource = container + "loan-" + l.ID
-	err = client.Update(ctx, resource, func(graph *rdf.Graph) error {
-		changed = l.describe(graph, resource, lender)
+	err = client.Update(ctx, resource, func(d *solid.Document) error {
+		if d.Len() == 0 {
+			d.Prefixes = []rdf.Prefix{{Name: "schema", IRI: rdf.Schema}, {Name: "xsd", IRI: rdf.XSD}}
+		}
+		changed = l.describe(d.Graph, resource, lender)
 		return nil
 	})
 	return resource, changed, err

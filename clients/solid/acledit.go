@@ -29,7 +29,7 @@ func (c *Client) Grant(ctx context.Context, resource string, rule Rule) error {
 		}
 		return acl.Document, nil
 	}
-	return c.update(ctx, read, func(*rdf.Graph) error {
+	return c.update(ctx, read, func(*Document) error {
 		acl.remove(rule.Subject)
 		if rule.Modes != 0 {
 			acl.add(rule)

@@ -262,16 +262,16 @@ func TestUpdateGivesUp(t *testing.T) {
 		w.Header().Set("ETag", `"1"`)
 	})
 	edits := 0
-	err := NewClient(nil).Update(t.Context(), server+"/a", func(g *rdf.Graph) error {
+	err := NewClient(nil).Update(t.Context(), server+"/a", func(d *Document) error {
 		edits++
-		g.Add(rdf.Triple{S: rdf.IRI("urn:s"), P: rdf.IRI("urn:p"), O: rdf.IRI("urn:o")})
+		d.Add(rdf.Triple{S: rdf.IRI("urn:s"), P: rdf.IRI("urn:p"), O: rdf.IRI("urn:o")})
 		return nil
 	})
 	if !errors.Is(err, ErrPreconditionFailed) || puts != attempts || edits != attempts {
 		t.Errorf("%d edits, %d puts, %v", edits, puts, err)
 	}
 	mine := errors.New("mine")
-	err = NewClient(nil).Update(t.Context(), server+"/a", func(*rdf.Graph) error { return mine })
+	err = NewClient(nil).Update(t.Context(), server+"/a", func(*Document) error { return mine })
 	if !errors.Is(err, mine) || puts != attempts {
 		t.Errorf("%d puts, %v", puts, err)
 	}

@@ -70,11 +70,11 @@ func (c *Client) Save(ctx context.Context, d *Document) error {
 	return nil
 }
 
-// Update changes a document safely: it reads it, lets edit change the graph, and
-// saves it if edit changed something. When somebody else changed the document
+// Update changes a document safely: it reads it, lets edit change it, and
+// saves it if its triples are others then. When somebody else changed the document
 // meanwhile, it starts again, so edit may run several times. A document that is
 // not there is an empty one. An error of edit ends it and is returned.
-func (c *Client) Update(ctx context.Context, resource string, edit func(*rdf.Graph) error) error {
+func (c *Client) Update(ctx context.Context, resource string, edit func(*Document) error) error {
 	return c.update(ctx, func() (*Document, error) {
 		document, err := c.Read(ctx, resource)
 		if errors.Is(err, ErrNotFound) {
@@ -84,14 +84,14 @@ func (c *Client) Update(ctx context.Context, resource string, edit func(*rdf.Gra
 	}, edit)
 }
 
-func (c *Client) update(ctx context.Context, read func() (*Document, error), edit func(*rdf.Graph) error) error {
+func (c *Client) update(ctx context.Context, read func() (*Document, error), edit func(*Document) error) error {
 	for attempt := 1; ; attempt++ {
 		document, err := read()
 		if err != nil {
 			return err
 		}
 		before := document.Graph.Clone()
-		if err := edit(document.Graph); err != nil {
+		if err := edit(document); err != nil {
 			return err
 		}
 		if equal(before, document.Graph) {

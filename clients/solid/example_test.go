@@ -46,11 +46,11 @@ func ExampleClient_Update() {
 	book, due := rdf.IRI(resource+"#book"), rdf.IRI("http://schema.org/endTime")
 
 	for _, day := range []string{"2026-11-30", "2026-12-14"} {
-		err := client.Update(ctx, resource, func(graph *rdf.Graph) error {
-			if old := graph.Object(book, due); !old.IsZero() {
-				graph.Remove(rdf.Triple{S: book, P: due, O: old})
+		err := client.Update(ctx, resource, func(loan *solid.Document) error {
+			if old := loan.Object(book, due); !old.IsZero() {
+				loan.Remove(rdf.Triple{S: book, P: due, O: old})
 			}
-			graph.Add(rdf.Triple{S: book, P: due, O: rdf.String(day)})
+			loan.Add(rdf.Triple{S: book, P: due, O: rdf.String(day)})
 			return nil
 		})
 		check(err)
