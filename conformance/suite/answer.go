@@ -26,7 +26,7 @@ type Answer struct {
 
 // Failf ends the case because of this answer.
 func (a *Answer) Failf(format string, args ...any) {
-	a.t.end(Failed, a.index, fmt.Sprintf("%s %s as %s: %s", a.Method, a.URL, a.Agent, fmt.Sprintf(format, args...)))
+	a.t.end(Failed, a.index, fmt.Sprintf("%s %s as %s: %s", a.Method, shorten(a.URL, maxURL), a.Agent, fmt.Sprintf(format, args...)))
 	a.t.stop()
 }
 
@@ -50,10 +50,10 @@ func (a *Answer) WantSuccess() *Answer {
 	return a
 }
 
-// WantRefused wants a status from 400 to 499.
+// WantRefused wants a status from 400 to 499, or 501.
 func (a *Answer) WantRefused() *Answer {
-	if a.Status/100 != 4 {
-		a.Failf("got %s, want a refusal (4xx)", statusText(a.Status))
+	if a.Status/100 != 4 && a.Status != http.StatusNotImplemented {
+		a.Failf("got %s, want a refusal (4xx or 501)", statusText(a.Status))
 	}
 	return a
 }

@@ -28,8 +28,11 @@ type Exchange struct {
 	At     time.Duration // since the case began
 }
 
-// quoted is how much of a body a report quotes.
-const quoted = 2000
+// quoted is how much of a body a report quotes, and maxURL of a URL.
+const (
+	quoted = 2000
+	maxURL = 300
+)
 
 // secretHeaders have values that let somebody in.
 var secretHeaders = []string{"Authorization", "Cookie", "Dpop", "Set-Cookie"}
@@ -67,15 +70,20 @@ func quoteBody(body []byte) string {
 		}
 		return r
 	}, text)
-	if len(text) <= quoted {
+	return shorten(text, quoted)
+}
+
+// shorten cuts what is longer than so many bytes and says so.
+func shorten(text string, limit int) string {
+	if len(text) <= limit {
 		return text
 	}
-	return strings.ToValidUTF8(text[:quoted], "") + fmt.Sprintf("… (%d bytes)", len(body))
+	return strings.ToValidUTF8(text[:limit], "") + fmt.Sprintf("… (%d bytes)", len(text))
 }
 
 // RequestText returns the request as HTTP writes it, more or less.
 func (e Exchange) RequestText() string {
-	return httpText(e.Method+" "+e.URL, e.RequestHeader, e.RequestBody)
+	return httpText(e.Method+" "+shorten(e.URL, maxURL), e.RequestHeader, e.RequestBody)
 }
 
 // AnswerText returns the answer as HTTP writes it, more or less.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -85,13 +86,18 @@ func (r *Result) take(t *T) {
 }
 
 // Check returns what is wrong with the areas themselves: names that stand
-// there twice, and requirements of their lists that have neither a case nor a
-// reason, or both.
-func Check(areas []Area, listed map[string][]string) []string {
+// there twice, cases about what is on no list, and requirements of the areas'
+// lists that have neither a case, in whatever area, nor a reason, or both. The
+// lists are by name of the area.
+func Check(areas []Area, lists map[string][]string) []string {
 	var faults []string
-	names := map[string]bool{}
+	names, covered, listed := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for _, list := range lists {
+		for _, id := range list {
+			listed[id] = true
+		}
+	}
 	for _, area := range areas {
-		covered := map[string]bool{}
 		for _, c := range area.Cases {
 			if names[c.Slug()] {
 				faults = append(faults, fmt.Sprintf("two cases are called %q", c.Name()))
@@ -99,13 +105,22 @@ func Check(areas []Area, listed map[string][]string) []string {
 			names[c.Slug()] = true
 			for _, id := range c.IDs {
 				covered[id] = true
+				if !listed[id] {
+					faults = append(faults, fmt.Sprintf("%q is about %s, which is on no list", c.Name(), id))
+				}
 			}
 		}
-		for _, id := range listed[area.Name] {
+	}
+	for _, area := range areas {
+		for id := range area.Unseen {
+			if !slices.Contains(lists[area.Name], id) {
+				faults = append(faults, fmt.Sprintf("%s has a reason and is not on the list of its area", id))
+			}
+		}
+		for _, id := range lists[area.Name] {
 			if covered[id] == (area.Unseen[id] != "") {
 				faults = append(faults, fmt.Sprintf("%s: want a case or a reason why there is none, and not both", id))
 			}
-			delete(covered, id)
 		}
 	}
 	return faults

@@ -173,17 +173,26 @@ func TestLinks(t *testing.T) {
 
 func TestCheck(t *testing.T) {
 	area := Area{
-		Name:   "area",
-		Cases:  []Case{Must("A-ONE-01 A-ONE-02", "is twice", nil), Must("A-ONE-01", "is twice!", nil), Must("A-ONE-03", "has a reason too", nil)},
-		Unseen: map[string]string{"A-ONE-03": "because", "A-ONE-04": "because"},
+		Name: "area",
+		Cases: []Case{
+			Must("A-ONE-01 A-ONE-02", "is twice", nil), Must("A-ONE-01", "is twice!", nil), Must("A-ONE-03", "has a reason too", nil),
+			Must("A-ONE-01 A-TWO-01", "is on no list", nil),
+		},
+		Unseen: map[string]string{"A-ONE-03": "because", "A-ONE-04": "because", "B-ONE-01": "because"},
 	}
-	got := strings.Join(Check([]Area{area}, map[string][]string{"area": {"A-ONE-01", "A-ONE-02", "A-ONE-03", "A-ONE-04", "A-ONE-05"}}), "\n")
-	for _, part := range []string{`two cases are called "A-ONE-01 is twice!"`, "A-ONE-03: want", "A-ONE-05: want"} {
-		if !strings.Contains(got, part) {
-			t.Errorf("%q is not said", part)
-		}
+	other := Area{Name: "other", Cases: []Case{Must("B-ONE-01 A-ONE-06", "is about another area too", nil)}}
+	got := Check([]Area{area, other}, map[string][]string{
+		"area":  {"A-ONE-01", "A-ONE-02", "A-ONE-03", "A-ONE-04", "A-ONE-05", "A-ONE-06"},
+		"other": {"B-ONE-01"},
+	})
+	want := []string{
+		`two cases are called "A-ONE-01 is twice!"`,
+		`"A-ONE-01 is on no list" is about A-TWO-01, which is on no list`,
+		"B-ONE-01 has a reason and is not on the list of its area",
+		"A-ONE-03: want a case or a reason why there is none, and not both",
+		"A-ONE-05: want a case or a reason why there is none, and not both",
 	}
-	if strings.Count(got, "\n") != 2 {
-		t.Errorf("says\n%s", got)
+	if !slices.Equal(got, want) {
+		t.Errorf("says\n%s", strings.Join(got, "\n"))
 	}
 }

@@ -178,19 +178,25 @@ func (a *Agent) Delete(url string, parts ...Part) *Answer {
 
 // Do sends a request. Without an answer the case fails.
 func (a *Agent) Do(method, url string, parts ...Part) *Answer {
-	began := time.Since(a.t.started)
-	answer := send(a.t.ctx, a.Identity, method, url, parts)
-	answer.t, answer.Exchange.At = a.t, began
-	a.t.mu.Lock()
-	answer.index = len(a.t.exchanges)
-	a.t.exchanges = append(a.t.exchanges, answer.Exchange)
-	a.t.mu.Unlock()
+	answer := a.Try(method, url, parts...)
 	if answer.Status == 0 {
 		answer.Failf("no answer: %s", answer.Error)
 	}
 	if answer.Status == http.StatusTooManyRequests {
 		a.t.untested("the server says that it is asked too often: try again later")
 	}
+	return answer
+}
+
+// Try sends a request that may get no answer; the status is 0 then.
+func (a *Agent) Try(method, url string, parts ...Part) *Answer {
+	began := time.Since(a.t.started)
+	answer := send(a.t.ctx, a.Identity, method, url, parts)
+	answer.t, answer.Exchange.At = a.t, began
+	a.t.mu.Lock()
+	defer a.t.mu.Unlock()
+	answer.index = len(a.t.exchanges)
+	a.t.exchanges = append(a.t.exchanges, answer.Exchange)
 	return answer
 }
 
