@@ -268,3 +268,26 @@ func TestPanicInTheMiddle(t *testing.T) {
 		t.Errorf("the answer ended well: %s", body)
 	}
 }
+
+// TestTakenConnections: whoever takes a connection over keeps its time, also
+// after the request has been answered.
+func TestTakenConnections(t *testing.T) {
+	taken := make(chan net.Conn, 1)
+	connection := serveAt(t, hurried, func(w http.ResponseWriter, _ *http.Request) {
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+		}
+		taken <- conn
+	})
+	fmt.Fprint(connection, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+	conn := <-taken
+	defer conn.Close()
+	time.Sleep(2 * hurried.idle)
+	if _, err := conn.Write([]byte("late")); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := io.ReadAll(io.LimitReader(connection, 4)); string(got) != "late" || err != nil {
+		t.Errorf("%q, %v", got, err)
+	}
+}

@@ -51,6 +51,7 @@ type Config struct {
 	// of a listener that sends who comes by http to https.
 	TLSCert, TLSKey, RedirectListen string
 	MaxConnections, MaxRequests     int    // at a time
+	MaxChannels                     int    // of notifications, for one storage
 	SMTP                            string // URL; "" = no mail server
 	MailFrom                        string // address; "" = noreply@ the identity host
 	configuration                   string // file
@@ -85,6 +86,7 @@ func Configure(args []string, lookupEnv func(string) (string, bool), output io.W
 	flags.StringVar(&c.RedirectListen, "redirect-listen", "", "`HOST:PORT` on which http is answered with a redirect to https")
 	flags.IntVar(&c.MaxConnections, "max-connections", 8192, "most open connections, and requests of HTTP/2; an eighth of them for one address")
 	flags.IntVar(&c.MaxRequests, "max-requests", 256, "most requests that are worked on at a time, waiting for clients not counted; eight times as many may wait up to a second, more get 503")
+	flags.IntVar(&c.MaxChannels, "max-channels", 10_000, "most notification channels about one pod; a tenth of them for one subscriber")
 	flags.StringVar(&c.BearerTokens, "bearer-tokens", "", "accept own tokens without DPoP: on or off (default on for loopback, else off)")
 	flags.StringVar(&c.UpdatesVia, "updates-via", "public", "what can be followed by the older protocol of SolidOS (solid-0.1), which has no sign-in, `WHAT`: public for what everybody may read; all, which tells whoever knows the URL of a private resource when it changes, and no more; or off")
 	flags.StringVar(&c.SMTP, "smtp", "", "mail server for letters to residents, `URL`: smtp://USER:PASSWORD@HOST:587 or smtps://…; better in the environment than on the command line (default none; on loopback letters are printed)")
@@ -229,6 +231,9 @@ func (c *Config) validate() error {
 	}
 	if c.MaxConnections <= 0 || c.MaxRequests <= 0 {
 		return errors.New("--max-connections and --max-requests: want more than 0")
+	}
+	if c.MaxChannels <= 0 {
+		return errors.New("--max-channels: want more than 0")
 	}
 	return c.validateTLS()
 }

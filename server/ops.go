@@ -14,6 +14,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"domicile/ldp/notify"
 )
 
 // check is one named condition of readiness.
@@ -65,6 +67,19 @@ func newOperations(introspection http.Handler, checks ...check) *operations {
 // count shows a number that somebody else counts.
 func (o *operations) count(name, help string, now func() int64) {
 	o.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 { return float64(now()) }))
+}
+
+// countNotices shows the counts of notifications.
+func (o *operations) countNotices(metrics func() notify.Metrics) {
+	o.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "domicile_notification_streams", Help: "Notification channels that messages are sent to now.",
+	}, func() float64 { return float64(metrics().Streams) }))
+	o.count("domicile_notification_messages_total", "Notifications sent, those that say to read anew included.",
+		func() int64 { return metrics().Sent })
+	o.count("domicile_notification_resyncs_total", "Times that a subscriber was told to read anew because it was too far behind.",
+		func() int64 { return metrics().Resyncs })
+	o.count("domicile_notification_revoked_total", "Notification channels that ended because access was withdrawn.",
+		func() int64 { return metrics().Revoked })
 }
 
 // observe counts a finished request. Methods that the server does not know are

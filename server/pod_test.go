@@ -19,15 +19,20 @@ import (
 // seeded opens a server with the pod of alice, as `serve --seed` makes it.
 func seeded(t *testing.T) *Server {
 	t.Helper()
+	s := newServer(t, nil)
+	seedAlice(t, s)
+	return s
+}
+
+func seedAlice(t *testing.T, s *Server) {
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "seed.json")
 	if err := os.WriteFile(file, []byte(`[{"email":"alice@example.org","password":"correct horse battery","pods":[{"name":"alice"}]}]`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s := newServer(t, nil)
 	if _, err := seed(t.Context(), file, s.accounts); err != nil {
 		t.Fatal(err)
 	}
-	return s
 }
 
 // What a fresh pod shows to those who are not signed in: other servers that

@@ -145,6 +145,7 @@ func open(ctx context.Context, config Config, logger *slog.Logger, terminal io.W
 		}},
 	)
 	s.showWebhooks()
+	s.ops.countNotices(s.notices.Metrics)
 	return s, nil
 }
 
@@ -251,7 +252,14 @@ func (s *Server) connect(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	s.notices, err = notify.New(notify.Config{Space: s.space, Store: s.store, Resources: s.storage, Types: channelTypes, Logger: s.logger})
+	s.notices, err = notify.New(notify.Config{
+		Space:     s.space,
+		Store:     s.store,
+		Resources: s.storage,
+		Types:     channelTypes,
+		Limits:    notify.Limits{Storage: s.config.MaxChannels, Agent: (s.config.MaxChannels + 9) / 10},
+		Logger:    s.logger,
+	})
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"iter"
+	"strings"
 	"time"
 
 	"domicile/ldp"
@@ -206,19 +207,40 @@ func remove(tx rdfstore.Tx, id string) error {
 	return err
 }
 
-// EraseStorage forgets the channels about a storage, EraseAgent those of an
-// agent.
-func EraseStorage(tx rdfstore.Tx, name string) error { return eraseHoldings(tx, storageHoldings(name)) }
+// eraseBatch bounds what one write function of an erasure removes.
+const eraseBatch = 500
+
+// EraseStorage forgets the channels about a storage.
+func EraseStorage(ctx context.Context, store rdfstore.Store, name string) error {
+	return erase(ctx, store, storageHoldings(name))
+}
 
 // EraseAgent forgets the channels of an agent.
-func EraseAgent(tx rdfstore.Tx, webID string) error { return eraseHoldings(tx, agentHoldings(webID)) }
+func EraseAgent(ctx context.Context, store rdfstore.Store, webID string) error {
+	return erase(ctx, store, agentHoldings(webID))
+}
 
-func eraseHoldings(tx rdfstore.Tx, prefix string) error {
-	for record, err := range tx.Records(string(holdings), prefix, "") {
+func erase(ctx context.Context, store rdfstore.Store, prefix string) error {
+	for erased := eraseBatch; erased == eraseBatch; {
+		err := store.Update(ctx, func(tx rdfstore.Tx) error {
+			erased = 0
+			for record, err := range tx.Records(string(holdings), prefix, "") {
+				if err == nil {
+					err = remove(tx, strings.TrimPrefix(record.Key, prefix))
+				}
+				if err == nil {
+					err = tx.DeleteRecord(string(holdings), record.Key)
+				}
+				if err != nil {
+					return err
+				}
+				if erased++; erased == eraseBatch {
+					break
+				}
+			}
+			return nil
+		})
 		if err != nil {
-			return err
-		}
-		if err := remove(tx, record.Key[len(prefix):]); err != nil {
 			return err
 		}
 	}

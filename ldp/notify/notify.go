@@ -129,18 +129,18 @@ func New(c Config) (*Service, error) {
 
 // Run follows the feed until ctx is done or the store is closed.
 func (s *Service) Run(ctx context.Context) {
-	beat := time.NewTicker(s.heartbeat)
-	defer beat.Stop()
-	go func() {
-		for {
-			select {
-			case <-beat.C:
-				s.hub.beat()
-			case <-ctx.Done():
-				return
+	ctx, cancel := context.WithCancel(ctx)
+	var working sync.WaitGroup
+	working.Go(func() { every(ctx, s.heartbeat, s.hub.beat) })
+	working.Go(func() {
+		every(ctx, patrolTime, func() {
+			if err := s.patrol(ctx); err != nil && ctx.Err() == nil {
+				s.logger.ErrorContext(ctx, "notification channels were not looked after", "error", err)
 			}
-		}
-	}()
+		})
+	})
+	defer working.Wait()
+	defer cancel()
 	for position := s.hub.position; ; {
 		err := s.store.AwaitChange(ctx, position)
 		if err == nil {
@@ -157,6 +157,20 @@ func (s *Service) Run(ctx context.Context) {
 			case <-time.After(time.Second):
 			case <-ctx.Done():
 			}
+		}
+	}
+}
+
+// every calls a function now and then until ctx is done.
+func every(ctx context.Context, interval time.Duration, do func()) {
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			do()
+		case <-ctx.Done():
+			return
 		}
 	}
 }

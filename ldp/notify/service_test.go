@@ -282,15 +282,47 @@ func TestErasing(t *testing.T) {
 	w := newWorld(t)
 	w.put("public/doc", "")
 	mine, others := w.subscribe(alice, webS, "public/doc", nil), w.subscribe(bob, webS, "public/doc", nil)
-	w.update(func(tx tx) error { return notify.EraseAgent(tx, alice) })
+	if err := notify.EraseAgent(t.Context(), w.store, alice); err != nil {
+		t.Fatal(err)
+	}
 	if a := w.send(alice, "GET", mine.ID, nil, ""); a.status != 404 {
 		t.Errorf("the channel of an agent: %d", a.status)
 	}
 	if a := w.send(bob, "GET", others.ID, nil, ""); a.status != 200 {
 		t.Errorf("the channel of another agent: %d", a.status)
 	}
-	w.update(func(tx tx) error { return notify.EraseStorage(tx, "alice") })
+	if err := notify.EraseStorage(t.Context(), w.store, "alice"); err != nil {
+		t.Fatal(err)
+	}
 	if a := w.send(bob, "GET", others.ID, nil, ""); a.status != 404 {
 		t.Errorf("the channel about a storage: %d", a.status)
+	}
+}
+
+func TestPatrol(t *testing.T) {
+	w := newWorld(t)
+	app := fields{"X-Client": "https://app.example/id"}
+	w.grant("https://app.example/id", &wac.Grant{Everything: true})
+	var narrowed, kept []channel
+	for range 201 { // more than are looked at together
+		narrowed = append(narrowed, w.subscribe(bob, webS, "shared/", nil, app))
+	}
+	kept = append(kept, w.subscribe(bob, webS, "shared/", nil), w.subscribe(bob, webS, "public/", nil, app))
+	erased := w.subscribe(alice, webS, "shared/", nil)
+	withdrawn, forgotten := w.dial(narrowed[200].ReceiveFrom), w.dial(erased.ReceiveFrom)
+	w.grant("https://app.example/id", &wac.Grant{})
+	if err := notify.EraseAgent(t.Context(), w.store, alice); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.service.Patrol(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	withdrawn.isClosed(1000)
+	forgotten.isClosed(1000)
+	for _, c := range narrowed {
+		w.isGone(c.ReceiveFrom)
+	}
+	for _, c := range kept {
+		w.dial(c.ReceiveFrom)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"domicile/ldp/notify"
 	"domicile/rdfstore"
 	"domicile/server/grant"
 )
@@ -155,14 +156,25 @@ func (s *Service) EraseDue(ctx context.Context) error {
 // last, so that it can be begun again.
 func (s *Service) erase(ctx context.Context, account string) error {
 	var owned []pod
+	var links []webIDLink
 	err := s.store.View(ctx, func(r rdfstore.Reader) (err error) {
-		owned, err = podsOf(r, account)
+		if owned, err = podsOf(r, account); err == nil {
+			links, err = webIDsOf(r, account)
+		}
 		return err
 	})
 	if err != nil {
 		return err
 	}
+	for _, link := range links {
+		if err := notify.EraseAgent(ctx, s.store, link.WebID); err != nil {
+			return err
+		}
+	}
 	for _, p := range owned {
+		if err := notify.EraseStorage(ctx, s.store, p.Name); err != nil {
+			return err
+		}
 		if _, err := rdfstore.Erase(ctx, s.store, p.Name); ignoreMissing(err) != nil {
 			return err
 		}

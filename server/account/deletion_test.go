@@ -19,6 +19,7 @@ func (b *bench) kept(account, email string) (found []string) {
 		for _, bucket := range []string{
 			string(accounts), string(emails), string(logins), string(pods), string(webIDs), string(sessions), string(sessionIndex),
 			string(challenges), string(deletions), "grants", "grants-by-client", string(testCredentials),
+			"notification-channels-of",
 		} {
 			for record, err := range r.Records(bucket, "", "") {
 				if err != nil {
@@ -101,6 +102,13 @@ func TestDeletion(t *testing.T) {
 		}
 	})
 	t.Run("she does not", func(t *testing.T) {
+		const channelOfPod = "storage/anna/x"
+		err := b.store.Update(t.Context(), func(tx rdfstore.Tx) error {
+			return tx.SetRecord("notification-channels-of", channelOfPod, []byte("{}"), time.Time{})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 		b.now = b.now.Add(-2 * regret)
 		sure.Set("presence", "long enough")
 		if r := a.submit(home+"delete/", "", sure); r.Code != 200 {
@@ -120,10 +128,13 @@ func TestDeletion(t *testing.T) {
 		if _, err := b.storage("anna"); !errors.Is(err, rdfstore.ErrNotFound) {
 			t.Errorf("the pod is there: %v", err)
 		}
+		if left := b.kept(channelOfPod, channelOfPod); len(left) > 0 {
+			t.Errorf("of the pod's notification channels there is still %q", left)
+		}
 		if left := b.kept(account, "anna@example.org"); len(left) > 0 {
 			t.Errorf("of the account there is still %q", left)
 		}
-		err := b.view(func(r reader) error {
+		err = b.view(func(r reader) error {
 			usage, err := r.Usage(rdfstore.Holder{Kind: rdfstore.AccountHolder, Name: account})
 			if usage != (rdfstore.Usage{}) {
 				t.Errorf("of its usage there is still %+v", usage)
