@@ -41,6 +41,14 @@ func TestConsentBinds(t *testing.T) { runInBrowser(t, "consent.mjs") }
 // over, in a real browser, with a client identifier document and without.
 func TestSessions(t *testing.T) { runInBrowser(t, "sessions.mjs", "--allow-fetch", "localhost") }
 
+// TestLetters signs up, and gets a new password, by the letters that a mail
+// server takes.
+func TestLetters(t *testing.T) {
+	needBrowser(t)
+	mail := harness.FreeAddress(t)
+	runNode(t, "letters.mjs", program.Start(t, "--smtp", "smtp://"+mail).BaseURL, mail)
+}
+
 // TestPages looks at every page there is, in each language, narrow and wide.
 func TestPages(t *testing.T) {
 	needBrowser(t)

@@ -44,11 +44,29 @@ export async function allow(server, authorization, request, chosen = {}) {
   return location;
 }
 
+/** The account API for a session: `controls`, `call` and `post`. */
+export async function accountAPI(server, authorization) {
+  const headers = { Authorization: `CSS-Account-Token ${authorization}`, "Content-Type": "application/json" };
+  const call = (url, options) => callAccount(url, { ...options, headers });
+  const { controls } = await call(`${server}.account/`);
+  return { controls, call, post: (url, body) => call(url, { method: "POST", body: JSON.stringify(body) }) };
+}
+
+/** An Authorization header that client credentials give, at a server on this machine. */
+export async function bearer(server, { id, secret }) {
+  const { access_token } = await callAccount(`${server}.oidc/token`, {
+    method: "POST",
+    headers: { "Content-Type": "application/x-www-form-urlencoded" },
+    body: new URLSearchParams({ grant_type: "client_credentials", client_id: id, client_secret: secret }).toString(),
+  });
+  return `Bearer ${access_token}`;
+}
+
 export async function callAccount(url, options) {
-  const response = await fetch(url, { ...options, headers: { Accept: "application/json", ...options.headers } });
+  const response = await fetch(url, { ...options, headers: { Accept: "application/json", ...options?.headers } });
   const answer = await response.json();
   if (!response.ok) {
-    throw new Error(`${options.method ?? "GET"} ${url}: ${response.status} ${answer.message}`);
+    throw new Error(`${options?.method ?? "GET"} ${url}: ${response.status} ${answer.message}`);
   }
   return answer;
 }

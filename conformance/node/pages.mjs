@@ -8,7 +8,7 @@
 // the address of an invitation at a server that takes them. With SCREENSHOTS the
 // pages are left as pictures in that folder.
 import assert from "node:assert/strict";
-import { allow, callAccount, signUp } from "./account.mjs";
+import { accountAPI, allow, bearer, callAccount, signUp } from "./account.mjs";
 import { accessible, browser, newPage, newPerson, step } from "./journey.mjs";
 import { serveMailbox } from "./mailbox.mjs";
 
@@ -42,7 +42,7 @@ async function prepare() {
   const signedUp = await signUp(server, her.name);
   const { authorization: token, pod } = signedUp;
   const confirm = await mailbox.link(her.email);
-  const api = await accountAPI(token);
+  const api = await accountAPI(server, token);
   await api.post(api.controls.account.share, {
     name: "Stadsbibliotheek Gent", webId: "https://bibliotheek.gent.example/profiel#organisatie",
     access: [{ location: `${pod}library/loans/`, actions: ["add"] }], until: inDays(300),
@@ -67,11 +67,11 @@ async function prepare() {
   const linked = (pattern) => links.find((href) => pattern.test(href)) ?? assert.fail(`the account page does not link ${pattern}`);
   await page.context().close();
   const leaver = await signUp(server, newPerson(server, "leo").name);
-  const leavers = await accountAPI(leaver.authorization);
+  const leavers = await accountAPI(server, leaver.authorization);
   await leavers.call(leavers.controls.account.delete, { method: "DELETE" });
   return {
     ...her, token, linked, reset, leaver: leaver.authorization,
-    hers: await bearer(signedUp), others: await bearer(await signUp(server, newPerson(server, "bert").name)),
+    hers: await bearer(server, signedUp), others: await bearer(server, await signUp(server, newPerson(server, "bert").name)),
     plain: request(notebook), asking: request(library, asking),
   };
 }
@@ -183,13 +183,6 @@ const residents = {
   },
 };
 
-/** The account API for a token: `controls`, `call` and `post`. */
-async function accountAPI(token) {
-  const call = (url, options) => callAccount(url, { ...options, headers: { Authorization: `CSS-Account-Token ${token}`, "Content-Type": "application/json" } });
-  const { controls } = await call(`${server}.account/`);
-  return { controls, call, post: (url, body) => call(url, { method: "POST", body: JSON.stringify(body) }) };
-}
-
 async function register(name) {
   const { client_id } = await callAccount(`${server}.oidc/reg`, {
     method: "POST", headers: { "Content-Type": "application/json" },
@@ -205,15 +198,6 @@ function request(client, details) {
     code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", code_challenge_method: "S256",
     ...(details && { authorization_details: JSON.stringify(details) }),
   })}`;
-}
-
-/** An Authorization header for client credentials. */
-async function bearer({ id, secret }) {
-  const { access_token } = await callAccount(`${server}.oidc/token`, {
-    method: "POST", headers: { "Content-Type": "application/x-www-form-urlencoded" },
-    body: new URLSearchParams({ grant_type: "client_credentials", client_id: id, client_secret: secret }).toString(),
-  });
-  return `Bearer ${access_token}`;
 }
 
 function inDays(days) {

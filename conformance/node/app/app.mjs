@@ -1,5 +1,5 @@
 // A small Solid app, as a developer would write it after reading Inrupt's
-// documentation: log in, save a text at an address, open it again.
+// documentation: log in, save a text at an address, open it again, watch it.
 import { getDefaultSession, handleIncomingRedirect, login } from "@inrupt/solid-client-authn-browser";
 
 const element = (id) => document.getElementById(id);
@@ -35,6 +35,28 @@ element("open").addEventListener("click", () =>
   attempt(async () => {
     const response = await session.fetch(element("address").value);
     return `${response.status} ${response.ok ? await response.text() : ""}`;
+  }),
+);
+
+element("watch").addEventListener("click", () =>
+  attempt(async () => {
+    const response = await session.fetch(new URL(".notifications/WebSocketChannel2023/", ISSUER), {
+      method: "POST",
+      headers: { "Content-Type": "application/ld+json" },
+      body: JSON.stringify({
+        "@context": ["https://www.w3.org/ns/solid/notification/v1"],
+        type: "http://www.w3.org/ns/solid/notifications#WebSocketChannel2023",
+        topic: element("address").value,
+      }),
+    });
+    const answer = await response.json();
+    if (!response.ok) return `${response.status} ${answer.detail}`;
+    const news = (text) => (element("news").textContent += `${text}\n`);
+    const socket = new WebSocket(answer.receiveFrom);
+    socket.onmessage = ({ data }) => news(`${JSON.parse(data).type} ${JSON.parse(data).object}`);
+    socket.onclose = ({ code }) => news(`closed ${code}`);
+    await new Promise((opened) => (socket.onopen = opened));
+    return `${response.status} watching`;
   }),
 );
 
