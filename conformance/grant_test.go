@@ -68,6 +68,13 @@ func TestLimitedCredentials(t *testing.T) {
 	wantStatus(t, do("PUT", "loans/b"), http.StatusCreated)
 	refused(do("PUT", "diary/b"))
 
+	other := solid.Access{Parts: []solid.Part{{Location: root + "fines/", Actions: []string{"edit"}}}}
+	if err := alice.Account.ChangeGrant(t.Context(), grant(), other); err != nil {
+		t.Fatal(err)
+	}
+	wantStatus(t, do("PUT", "fines/a"), http.StatusCreated) // there is room for it, though nothing was there
+	refused(do("PUT", "loans/b"))
+
 	if err := alice.Account.ChangeGrant(t.Context(), grant(), part("add")); err != nil {
 		t.Fatal(err)
 	}

@@ -71,6 +71,10 @@ func TestLibrary(t *testing.T) {
 		wantContains(t, "the loan", alice.Do(t, "GET", resource, "").Body, "2026-11-20")
 	})
 	t.Run("with a grant of the resident's own", func(t *testing.T) {
+		loans := alice.Pod.URL + "from/the/library/" // that is not there yet
+		resource := loans + "loan-4711"
+		access := access
+		access.Parts = []solid.Part{{Location: loans, Actions: []string{"read", "edit"}}}
 		credentials, err := alice.Account.CreateLimitedCredentials(t.Context(), "City Library", alice.Pod.WebID, access)
 		ok(t, err)
 		desk := openDesk(t, server, credentials, loans)

@@ -22,7 +22,7 @@ func Example() {
 	pod, err := account.CreatePod(ctx, "anna")
 	check(err)
 	credentials, err := account.CreateLimitedCredentials(ctx, "my program", pod.WebID, solid.Access{
-		Parts: []solid.Part{{Location: pod.URL + "inbox/", Actions: []string{"read", "edit"}}},
+		Parts: []solid.Part{{Location: pod.URL + "notes/", Actions: []string{"read", "edit"}}},
 		Until: time.Now().AddDate(0, 1, 0),
 	})
 	check(err)
@@ -30,7 +30,7 @@ func Example() {
 	session, err := solid.Login(ctx, server, credentials)
 	check(err)
 	client := solid.NewClient(session.Client())
-	_, err = client.Put(ctx, pod.URL+"inbox/one.txt", "text/plain", strings.NewReader("Hello"), solid.IfAbsent())
+	_, err = client.Put(ctx, pod.URL+"notes/one.txt", "text/plain", strings.NewReader("Hello"), solid.IfAbsent())
 	check(err)
 	_, err = client.Get(ctx, pod.URL+"diary/today")
 	fmt.Println("outside of what was allowed:", errors.Is(err, solid.ErrForbidden))

@@ -82,7 +82,7 @@ func (s *Service) changeGrant(c *call) (described answer, err error) {
 		return nil, err
 	}
 	err = s.store.Update(c.r.Context(), func(tx rdfstore.Tx) error {
-		g, err := grant.Change(tx, c.session.Account, c.r.PathValue("grant"), access, s.clock())
+		g, err := s.regrant(tx, c.session.Account, c.r.PathValue("grant"), access)
 		if err == nil {
 			described, err = s.describeGrant(c, tx, g)
 		}
@@ -92,6 +92,14 @@ func (s *Service) changeGrant(c *call) (described answer, err error) {
 		s.event(c.r.Context(), "grant changed", c.session.Account)
 	}
 	return described, err
+}
+
+// regrant changes how much a grant is of.
+func (s *Service) regrant(tx rdfstore.Tx, account, id string, access grant.Access) (grant.Grant, error) {
+	if err := makeRoom(tx, account, access); err != nil {
+		return grant.Grant{}, err
+	}
+	return grant.Change(tx, account, id, access, s.clock())
 }
 
 func (s *Service) deleteGrant(c *call) (answer, error) {

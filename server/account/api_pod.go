@@ -269,6 +269,9 @@ func (s *Service) newCredentials(c *call, name, webID string, access grant.Acces
 		if !linked {
 			return errForeignWebID
 		}
+		if err := makeRoom(tx, account, access); err != nil {
+			return err
+		}
 		made, text, err := s.oidc.CreateCredentials(tx, account, name, webID, func(clientID string) (string, error) {
 			g, err := grant.Give(tx, grant.Grant{
 				Account: account, WebID: webID, Access: access,

@@ -116,7 +116,7 @@ func (s *Service) submitGrant(c *call) (screen, error) {
 	}
 	if err == nil {
 		err = s.store.Update(c.r.Context(), func(tx rdfstore.Tx) error {
-			_, err := grant.Change(tx, c.session.Account, id, access, s.clock())
+			_, err := s.regrant(tx, c.session.Account, id, access)
 			return err
 		})
 	}

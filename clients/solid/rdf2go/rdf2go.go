@@ -1,10 +1,10 @@
 // Package rdf2go lets programs that hold graphs of github.com/deiu/rdf2go use the
 // client: it turns their graphs into ours and back.
 //
-//	mine := rdf2go.NewGraph("https://pods.example/alice/notes.ttl")
+//	mine := upstream.NewGraph("https://pods.example/alice/notes.ttl")
 //	…
 //	document := solid.NewDocument(mine.URI())
-//	document.Graph, err = adapter.ToGraph(mine)
+//	document.Graph, err = rdf2go.ToGraph(mine)
 //	…
 //	err = client.Save(ctx, document)
 //
