@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -12,8 +13,8 @@ const (
 	// turnTime is how long a request waits for its turn: what had to wait for
 	// longer is of no use to whoever asked.
 	turnTime = time.Second
-	// waitingForEach is how many requests may wait for each that is worked on.
-	waitingForEach = 8
+	// mostWaiting bounds the memory of those that wait.
+	mostWaiting = 4096
 	// clientTime is how long a request may wait for its client before its place
 	// is somebody else's.
 	clientTime = 20 * time.Millisecond
@@ -34,8 +35,12 @@ type gate struct {
 }
 
 func newGate(places int) *gate {
-	return &gate{places: make(chan struct{}, places), most: int64(places) * waitingForEach, turn: turnTime}
+	return &gate{places: make(chan struct{}, places), most: mostWaiting, turn: turnTime}
 }
+
+// defaultRequests is how many requests are worked on at a time unless said: some
+// for each processor, and enough for the disk to sync many at once.
+func defaultRequests() int { return max(64, 32*runtime.GOMAXPROCS(0)) }
 
 var errBusy = errors.New("as many requests are worked on as may be, and as many wait")
 

@@ -85,7 +85,7 @@ func Configure(args []string, lookupEnv func(string) (string, bool), output io.W
 	flags.StringVar(&c.TLSKey, "tls-key", "", "PEM `FILE` of the certificate's key")
 	flags.StringVar(&c.RedirectListen, "redirect-listen", "", "`HOST:PORT` on which http is answered with a redirect to https")
 	flags.IntVar(&c.MaxConnections, "max-connections", 8192, "most open connections, and requests of HTTP/2; an eighth of them for one address")
-	flags.IntVar(&c.MaxRequests, "max-requests", 256, "most requests that are worked on at a time, waiting for clients not counted; eight times as many may wait up to a second, more get 503")
+	flags.IntVar(&c.MaxRequests, "max-requests", defaultRequests(), "most requests that are worked on at a time, waiting for clients not counted; others wait up to a second, then get 503; unless said 32 for each processor, at least 64")
 	flags.IntVar(&c.MaxChannels, "max-channels", 10_000, "most notification channels about one pod; a tenth of them for one subscriber")
 	flags.StringVar(&c.BearerTokens, "bearer-tokens", "", "accept own tokens without DPoP: on or off (default on for loopback, else off)")
 	flags.StringVar(&c.UpdatesVia, "updates-via", "public", "what can be followed by the older protocol of SolidOS (solid-0.1), which has no sign-in, `WHAT`: public for what everybody may read; all, which tells whoever knows the URL of a private resource when it changes, and no more; or off")

@@ -19,6 +19,7 @@ const answerTime = 60 * time.Second
 // answer only the status and the length are looked at.
 type connection struct {
 	address string
+	from    net.IP   // nil: any
 	conn    net.Conn // nil: has to be dialled
 	reader  *bufio.Reader
 	// firstByte is when the last answer began to come.
@@ -40,7 +41,8 @@ func (c *connection) close() {
 // request gets a new connection.
 func (c *connection) send(request []byte) (status int, length int64, err error) {
 	if c.conn == nil {
-		if c.conn, err = net.DialTimeout("tcp", c.address, answerTime); err != nil {
+		dialer := net.Dialer{Timeout: answerTime, LocalAddr: &net.TCPAddr{IP: c.from}}
+		if c.conn, err = dialer.Dial("tcp", c.address); err != nil {
 			c.conn = nil
 			return 0, 0, err
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -18,6 +19,8 @@ type request struct {
 // load is how requests are sent.
 type load struct {
 	connections int
+	// addresses are how many of this machine they come from, 0 for one.
+	addresses int
 	// during is how long; 0 until all requests have been sent once.
 	during time.Duration
 	// again begins with the first request when the last has been sent.
@@ -50,6 +53,9 @@ func drive(ctx context.Context, address string, requests []request, how load) (s
 		w.statuses = map[int]int{}
 		running.Go(func() {
 			c := newConnection(address)
+			if how.addresses > 0 {
+				c.from = net.IPv4(127, 0, 0, byte(1+i%how.addresses))
+			}
 			defer c.close()
 			for ctx.Err() == nil {
 				i := int(next.Add(1)) - 1

@@ -27,6 +27,8 @@ type options struct {
 	rounds        int
 	connections   int
 	out, profiles string // folders
+	overload      bool
+	endurance     time.Duration
 }
 
 func main() {
@@ -57,6 +59,12 @@ func run(ctx context.Context, args []string) error {
 		if o.binary, err = build(ctx, folder); err != nil {
 			return err
 		}
+	}
+	switch {
+	case o.overload:
+		return overload(ctx, o, aFlood, folder, os.Stdout)
+	case o.endurance > 0:
+		return endure(ctx, o, folder, os.Stdout)
 	}
 	r, err := measure(ctx, o, folder)
 	if err != nil {
@@ -105,6 +113,8 @@ func parse(args []string, output io.Writer) (options, error) {
 	flags.IntVar(&o.rounds, "rounds", 3, "turns of each server in each case")
 	flags.IntVar(&o.connections, "connections", 64, "for the cases that have no number of their own")
 	flags.StringVar(&o.out, "out", "bench-results", "`FOLDER` for results.json and index.html")
+	flags.BoolVar(&o.overload, "overload", false, "measure our server under ten times the load that it can take, and nothing else")
+	flags.DurationVar(&o.endurance, "endurance", 0, "run our server for so long under the mixed load with subscribers, sample what it takes, and nothing else")
 	flags.StringVar(&o.profiles, "profiles", "", "`FOLDER` for CPU profiles of our turns (default: none are taken)")
 	flags.StringVar(&o.binary, "binary", "", "our `PROGRAM` (default: it is built)")
 	flags.StringVar(&o.css, "css", "conformance/css", "`FOLDER` where Community Solid Server is installed")

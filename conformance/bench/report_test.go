@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// sample is a report of two rounds in which the machine was slower in the
+// sampleReport is a report of two rounds in which the machine was slower in the
 // second, for both servers.
-func sample() *report {
+func sampleReport() *report {
 	return &report{
 		Begun: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Machine: "a machine", Seconds: 4, Rounds: 2, Connections: 64,
 		Servers: []serverReport{
@@ -33,7 +33,7 @@ func sample() *report {
 // Ratios are of turns of one round: that the machine was ten times slower in
 // another does not show.
 func TestRatios(t *testing.T) {
-	r := sample()
+	r := sampleReport()
 	for _, c := range []struct {
 		name   string
 		figure func(turn) float64
@@ -53,7 +53,7 @@ func TestRatios(t *testing.T) {
 
 func TestTargets(t *testing.T) {
 	verdicts := map[string]string{}
-	for _, j := range sample().judge() {
+	for _, j := range sampleReport().judge() {
 		verdicts[j.What] = j.verdict()
 	}
 	for what, want := range map[string]string{
@@ -87,14 +87,14 @@ func TestTargets(t *testing.T) {
 
 func TestReportForPeople(t *testing.T) {
 	var text bytes.Buffer
-	sample().write(&text)
+	sampleReport().write(&text)
 	for _, want := range []string{"445 (90–800)", "0.85 (0.8–0.9)", "GET /x: status 500", "<bare> is not measured in deny, mixed: it allows everything"} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("lacks %q:\n%s", want, text.String())
 		}
 	}
 	folder := filepath.Join(t.TempDir(), "new")
-	if err := sample().save(folder); err != nil {
+	if err := sampleReport().save(folder); err != nil {
 		t.Fatal(err)
 	}
 	page, err := os.ReadFile(filepath.Join(folder, "index.html"))
@@ -116,7 +116,7 @@ func TestReportForPeople(t *testing.T) {
 		t.Fatal(err)
 	}
 	var back report
-	if err := json.Unmarshal(raw, &back); err != nil || len(back.Turns) != len(sample().Turns) {
+	if err := json.Unmarshal(raw, &back); err != nil || len(back.Turns) != len(sampleReport().Turns) {
 		t.Errorf("read back: %d turns, %v", len(back.Turns), err)
 	}
 }

@@ -69,9 +69,9 @@ func seedByHTTP(ctx context.Context, s *site) error {
 	}
 	for _, n := range sizes {
 		if s.name == "css" {
-			err = memberFiles(s, listPath(s, n), n)
+			err = memberFiles(s, listPath(s, n), n/s.thin)
 		} else {
-			err = s.send(ctx, n, func(i int) call { return put(listPath(s, n)+memberName(i), turtle, member(i)) })
+			err = s.send(ctx, n/s.thin, func(i int) call { return put(listPath(s, n)+memberName(i), turtle, member(i)) })
 		}
 		if err != nil {
 			return err
@@ -116,7 +116,7 @@ func seedJSS(ctx context.Context, s *site) error {
 		}
 	}
 	for _, n := range sizes {
-		if err := memberFiles(s, listPath(s, n), n); err != nil {
+		if err := memberFiles(s, listPath(s, n), n/s.thin); err != nil {
 			return err
 		}
 	}

@@ -30,6 +30,8 @@ type config struct {
 	binary   string // ours
 	css, jss string // folders with node_modules
 	pods     int    // that the grown server has
+	// thin is what the large containers have but a part of, in tests.
+	thin int
 }
 
 // ours is first: ratios are of the others to it.
@@ -155,7 +157,7 @@ func (s *server) open(ctx context.Context, c config, folder string, ours *site) 
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.name, err)
 	}
-	opened.server = s
+	opened.server, opened.thin = s, max(c.thin, 1)
 	if s.seed != nil {
 		err = s.seed(ctx, opened)
 	} else {

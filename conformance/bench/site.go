@@ -38,6 +38,7 @@ type site struct {
 	// public and private are paths of containers, with a slash at both ends.
 	public, private string
 	tags            []string // of the public documents
+	thin            int      // of config
 }
 
 // call is a request before it is bytes.

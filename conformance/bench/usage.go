@@ -78,6 +78,18 @@ func parseStat(stat []byte) (usage, error) {
 	return u, err
 }
 
+// socketsOf returns how many sockets a process has.
+func socketsOf(pid int) (n int, err error) {
+	folder := fmt.Sprintf("/proc/%d/fd", pid)
+	files, err := os.ReadDir(folder)
+	for _, file := range files {
+		if target, _ := os.Readlink(filepath.Join(folder, file.Name())); strings.HasPrefix(target, "socket:") {
+			n++
+		}
+	}
+	return n, err
+}
+
 // diskOf returns the bytes that the files below a folder take on the disk.
 func diskOf(folder string) (bytes int64, err error) {
 	err = filepath.WalkDir(folder, func(path string, entry os.DirEntry, err error) error {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -47,6 +48,21 @@ func TestUsageOfDescendants(t *testing.T) {
 		if time.Now().After(deadline) { // a guard against hanging, no measurement
 			t.Fatalf("the shell and its child took %+v", got)
 		}
+	}
+}
+
+func TestSocketsOf(t *testing.T) {
+	before, err := socketsOf(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	if after, err := socketsOf(os.Getpid()); err != nil || after <= before {
+		t.Errorf("%d sockets, then %d, %v", before, after, err)
 	}
 }
 
