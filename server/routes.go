@@ -43,16 +43,16 @@ func (s *Server) routes() http.Handler {
 	onIdentityHost := func(r *http.Request, _ *mux.RouteMatch) bool { return s.isIdentityHost(r.Host) }
 
 	router.MatcherFunc(s.isPageElsewhere).HandlerFunc(s.redirectToIdentityHost)
+	if s.updates != nil {
+		router.MatcherFunc(s.isUpdates).Handler(s.updates)
+	}
+	router.MatcherFunc(s.isNotices).Handler(s.notices.Handler())
 	system := router.MatcherFunc(onIdentityHost).Subrouter()
 	handlers := map[string]http.Handler{areaIdentity: s.provider.Handler(), areaAccount: s.accounts.Handler(), areaDocs: ldp.Rules()}
 	for prefix, area := range systemPrefixes {
 		system.PathPrefix(prefix).Handler(handlers[area])
 	}
 	system.Path("/").Handler(s.accounts.Welcome())
-	if s.updates != nil {
-		router.MatcherFunc(s.isUpdates).Handler(s.updates)
-	}
-	router.MatcherFunc(s.isNotices).Handler(s.notices.Handler())
 	router.PathPrefix("/").Handler(s.storage)
 	router.NotFoundHandler = s.storage // "*" of OPTIONS and other odd targets
 	return router
@@ -61,7 +61,9 @@ func (s *Server) routes() http.Handler {
 // isNotices reports whether a request is for notifications, which are on the
 // base URL and in no storage.
 func (s *Server) isNotices(r *http.Request, _ *mux.RouteMatch) bool {
-	return strings.HasPrefix(r.URL.EscapedPath(), notify.Prefix) && (!s.config.Subdomains || sameHost(r.Host, s.config.BaseURL))
+	path := r.URL.EscapedPath()
+	return (strings.HasPrefix(path, notify.Prefix) || path == notify.WellKnown) &&
+		(!s.config.Subdomains || sameHost(r.Host, s.config.BaseURL))
 }
 
 // isPageElsewhere reports whether somebody opens a page of the accounts that

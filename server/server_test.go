@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"domicile/ldp/notify"
 )
 
 // newServer opens a server in memory whose base URL is given; nothing listens.
@@ -91,11 +93,27 @@ func TestHostsOfAnIdentityOriginOfItsOwn(t *testing.T) {
 		{"pods.example", "/.account/", false},
 		{"alice.pods.example", "/.account/", false},
 		{"alice.pods.example", "/.oidc/jwks", false},
+		{"id.example", "/.well-known/solid", false},
 		{"evil.example", "/.account/", false},
 	} {
 		answer := s.answer("GET", c.host, c.path)
 		if got := answer.StatusCode == http.StatusOK; got != c.identity {
 			t.Errorf("%s%s: %d, answered by the identity provider: want %v", c.host, c.path, answer.StatusCode, c.identity)
+		}
+	}
+}
+
+// Inrupt's libraries ask the root of a host where to subscribe; a pod that has
+// the host to itself answers with its description.
+func TestGatewayIsFoundAtTheRoot(t *testing.T) {
+	for _, c := range []struct {
+		host       string
+		subdomains bool
+		status     int
+	}{{"localhost:3000", false, 200}, {"localhost:3000", true, 200}, {"nobody.localhost:3000", true, 404}} {
+		s := newServer(t, func(config *Config) { config.Subdomains = c.subdomains })
+		if got := s.answer("GET", c.host, notify.WellKnown).StatusCode; got != c.status {
+			t.Errorf("subdomains %v, %s: %d, want %d", c.subdomains, c.host, got, c.status)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 
 	"domicile/ldp"
 	"domicile/rdfstore/codec"
+	"domicile/rdfstore/rdf"
 	"domicile/rdfstore/resource"
 )
 
@@ -17,6 +19,10 @@ import (
 // to use, and here use it at the same URL. Inrupt's libraries do still; what
 // they get is a channel of WebSocketChannel2023.
 const gatewayName = "gateway"
+
+// WellKnown is where such clients look for the gateway: at the root of the
+// host, whatever storages are below it.
+const WellKnown = "/.well-known/solid"
 
 // Gateway is the URL that descriptions of storages name for such clients.
 func Gateway(space *resource.Space) string {
@@ -28,6 +34,15 @@ type negotiation struct {
 	Endpoint string   `json:"endpoint"`
 	Protocol string   `json:"protocol"`
 	Features []string `json:"features"`
+}
+
+func (s *Service) serveWellKnown(w http.ResponseWriter, r *http.Request) error {
+	if answered, err := allow(w, r, http.MethodGet, http.MethodHead); answered {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/turtle")
+	_, _ = fmt.Fprintf(w, "<> <%snotificationGateway> <%s> .\n", rdf.Solid, Gateway(s.space)) // fails when the client is gone
+	return nil
 }
 
 func (s *Service) serveGateway(w http.ResponseWriter, r *http.Request) error {

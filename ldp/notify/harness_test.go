@@ -95,6 +95,7 @@ func newWorld(t testing.TB, adjust ...func(*notify.Config)) *world {
 		t.Fatal(err)
 	}
 	mux.Handle(notify.Prefix, w.service.Handler())
+	mux.Handle(notify.WellKnown, w.service.Handler())
 	mux.Handle("/", resources)
 	running, stop := context.WithCancel(context.Background())
 	stopped := make(chan struct{})

@@ -123,6 +123,8 @@ func (s *Service) serve(w http.ResponseWriter, r *http.Request) error {
 		return s.serveChannel(w, r, id)
 	case r.URL.EscapedPath() == Prefix+gatewayName:
 		return s.serveGateway(w, r)
+	case r.URL.EscapedPath() == WellKnown:
+		return s.serveWellKnown(w, r)
 	case t == nil:
 		return &ldp.Error{Kind: ldp.NotFound}
 	case rest == "":

@@ -373,9 +373,11 @@ func TestGateway(t *testing.T) {
 	w := newWorld(t)
 	w.put("shared/doc", "")
 	gateway := notify.Gateway(w.space)
-	description := w.send(public, "GET", w.url(".well-known/solid"), fields{"Accept": ttl}, "")
-	if !strings.Contains(description.body, gateway) {
-		t.Errorf("the description does not name it: %s", description.body)
+	for _, discovery := range []string{w.url(".well-known/solid"), strings.TrimSuffix(w.space.BaseURL(), "/") + notify.WellKnown} {
+		description := w.send(public, "GET", discovery, fields{"Accept": ttl}, "")
+		if !strings.Contains(description.body, "notificationGateway") || !strings.Contains(description.body, gateway) {
+			t.Errorf("%s does not name it: %d %s", discovery, description.status, description.body)
+		}
 	}
 	post := func(as, body string, status int) (answer struct{ Endpoint, Protocol string }) {
 		t.Helper()

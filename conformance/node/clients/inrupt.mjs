@@ -1,5 +1,6 @@
 // A resident's week with @inrupt/solid-client: folders, typed things, files,
-// the profile, and who may see what, by ACLs and by universal access.
+// the profile, who may see what, by ACLs and by universal access, and what
+// @inrupt/solid-client-notifications tells about changes.
 // scenario.mjs has the first day.
 //
 //   node clients/inrupt.mjs http://localhost:3000/
@@ -50,7 +51,8 @@ import {
   setThing,
   universalAccess,
 } from "@inrupt/solid-client";
-import { logOut, newResident, stranger, wantStatus, wantValues } from "../resident.mjs";
+import { WebsocketNotification } from "@inrupt/solid-client-notifications";
+import { logOut, newResident, put, stranger, wantStatus, wantValues } from "../resident.mjs";
 import { step } from "../step.mjs";
 
 const schema = "https://schema.org/";
@@ -187,7 +189,36 @@ await step("shares with universal access, with a friend and with everybody", asy
   await wantStatus(bob, plants, 403);
   await wantStatus(alice, plants, 200);
 });
+await step("subscribes to changes by WebSocket (NOT-DISC-01, NOT-WS-01)", async () => {
+  const plants = `${garden}plants.ttl`;
+  const [file, folder] = [new WebsocketNotification(plants, { fetch }), new WebsocketNotification(garden, { fetch })];
+  await Promise.all([file, folder].map(connected));
+  const told = heard(file);
+  await put(alice, plants, "text/turtle", "<#pea> a <#Plant>.");
+  assert.deepEqual(await told, { type: "Update", object: plants });
+  const added = heard(folder);
+  await put(alice, `${garden}new.txt`, "text/plain", "x");
+  assert.deepEqual(await added, { type: "Add", object: `${garden}new.txt` });
+  file.disconnect();
+  folder.disconnect();
+});
+await step("nobody subscribes to what he may not read (NOT-SUB-05)", async () => {
+  const refused = new WebsocketNotification(garden, { fetch: bob.fetch }).connect();
+  await assert.rejects(refused, (error) => error.errorResponse.status === 403);
+});
 await logOut();
+
+async function connected(subscription) {
+  const open = new Promise((resolve, reject) => subscription.once("connected", resolve).once("error", reject));
+  await subscription.connect();
+  await open;
+}
+
+/** The next message of a subscription, in short. */
+async function heard(subscription) {
+  const { type, object } = await new Promise((resolve) => subscription.once("message", resolve));
+  return { type, object };
+}
 
 async function contained(container, { fetch } = alice) {
   const dataset = await getSolidDataset(container, { fetch });

@@ -3,6 +3,7 @@
 //
 //   node clients/rdflib.mjs http://localhost:3000/
 import assert from "node:assert/strict";
+import { universalAccess } from "@inrupt/solid-client";
 import { Fetcher, graph, lit, Namespace, st, sym, UpdateManager } from "rdflib";
 import WebSocket from "ws";
 import { logOut, newResident, stranger, wantStatus, wantValues } from "../resident.mjs";
@@ -12,7 +13,13 @@ const [server] = process.argv.slice(2);
 const ldp = Namespace("http://www.w3.org/ns/ldp#");
 const vcard = Namespace("http://www.w3.org/2006/vcard/ns#");
 const fn = vcard("fn").value;
-globalThis.WebSocket ??= WebSocket; // Node.js before 22 has none
+let followed;
+globalThis.WebSocket = class extends WebSocket { // Node.js before 22 has none
+  constructor(url) {
+    super(url);
+    this.addEventListener("message", ({ data }) => data.startsWith("ack ") && followed());
+  }
+};
 
 const [alice, bob] = await Promise.all([newResident(server, "alice"), newResident(server, "bob")]);
 const { store, fetcher, updater } = client(alice);
@@ -98,11 +105,28 @@ await step("who may not write is refused", async () => {
   await assert.rejects(others.fetcher.webOperation("PUT", people.value, { contentType: "text/turtle", body: "" }), /403/);
   await wantValues(alice, ann.value, fn, "Ann Lee");
 });
+await step("hears live of what somebody else changes (NOT-OLD-01)", async () => {
+  const board = sym(`${alice.pod}board.ttl`);
+  const notice = sym(`${board.value}#notice`);
+  await written((done) => updater.put(board, [st(notice, vcard("note"), lit("Closed"), board)], "text/turtle", done));
+  await universalAccess.setPublicAccess(board.value, { read: true }, { fetch: alice.fetch });
+  const other = client(bob);
+  await other.fetcher.load(board);
+  let changed;
+  await new Promise((resolve) => {
+    followed = resolve;
+    changed = new Promise((heard) => other.updater.addDownstreamChangeListener(board, heard));
+  });
+  await updater.update(store.statementsMatching(notice, null, null, board), [st(notice, vcard("note"), lit("Open"), board)]);
+  await changed;
+  assert.equal(other.store.anyValue(notice, vcard("note")), "Open");
+});
 await step("deletes a document", async () => {
   await fetcher.webOperation("DELETE", groups.value);
   await wantStatus(alice, groups.value, 404);
 });
 await logOut();
+process.exit(); // rdflib opens its socket again for ever
 
 /** rdflib as an app of the resident sets it up. */
 function client(resident) {
