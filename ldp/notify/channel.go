@@ -96,25 +96,14 @@ func agentHoldings(webID string) string { return "agent/" + idOf(webID) + "/" }
 // create keeps a new channel, unless its storage or agent has as many as one
 // may have. It sets Since.
 func (s *Service) create(ctx context.Context, c *Channel) error {
-	limits := [2]int{s.limits.Storage, s.limits.Agent}
-	err := s.store.View(ctx, func(r rdfstore.Reader) error {
-		for i, prefix := range holdingsOf(*c) {
-			n := 0
-			for _, err := range r.Records(string(holdings), prefix, "") {
-				if err != nil {
-					return err
-				}
-				if n++; n >= limits[i] {
-					return &ldp.Error{Kind: ldp.TooManyRequests, Detail: "There are too many notification channels already. Delete those that are not needed any more, or let them end (endAt)."}
-				}
-			}
+	for prefix, limit := range map[string]int{storageHoldings(c.Storage): s.limits.Storage, agentHoldings(c.Agent.WebID): s.limits.Agent} {
+		if full, err := s.isFull(ctx, prefix, limit); err != nil {
+			return err
+		} else if full {
+			return &ldp.Error{Kind: ldp.TooManyRequests, Detail: "There are too many notification channels already. Delete those that are not needed any more, or let them end (endAt)."}
 		}
-		return nil
-	})
-	if err != nil {
-		return err
 	}
-	return s.store.Update(ctx, func(tx rdfstore.Tx) error {
+	err := s.store.Update(ctx, func(tx rdfstore.Tx) (err error) {
 		if c.Since, err = tx.Revision(); err != nil {
 			return err
 		}
@@ -125,6 +114,48 @@ func (s *Service) create(ctx context.Context, c *Channel) error {
 		}
 		return channels.Set(tx, c.ID, *c, c.Expires)
 	})
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, prefix := range holdingsOf(*c) {
+		if _, known := s.counts[prefix]; known {
+			s.counts[prefix]++
+		}
+	}
+	return nil
+}
+
+// isFull reports whether there are as many channels under a prefix as there may
+// be. They are counted when that is not known, or seems to be so: those that ended
+// are not taken off.
+func (s *Service) isFull(ctx context.Context, prefix string, limit int) (bool, error) {
+	s.mu.Lock()
+	n, known := s.counts[prefix]
+	s.mu.Unlock()
+	if known && n < limit {
+		return false, nil
+	}
+	n = 0
+	err := s.store.View(ctx, func(r rdfstore.Reader) error {
+		for _, err := range r.Records(string(holdings), prefix, "") {
+			if err != nil {
+				return err
+			}
+			if n++; n == limit {
+				break
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return false, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.counts[prefix] = n
+	return n == limit, nil
 }
 
 // Channel returns a channel, or [rdfstore.ErrNotFound].

@@ -21,8 +21,15 @@ type hub struct {
 	// topics are by storage, because an ACL is the matter of all below it.
 	topics map[string]map[resource.ID]*topic
 	recent []*Event // all that topics have, the oldest first
-	beats  chan struct{}
+	// beats wake watchers so that connections show that they live, a part of
+	// them at a time.
+	beats   [beatParts]chan struct{}
+	watched int // how often somebody began to watch
+	beaten  int // how often a part was woken
 }
+
+// beatParts is how many parts of all watchers are woken by turns.
+const beatParts = 16
 
 // topic is what a hub has of a watched resource.
 type topic struct {
@@ -36,11 +43,16 @@ type topic struct {
 }
 
 func newHub() *hub {
-	return &hub{topics: map[string]map[resource.ID]*topic{}, beats: make(chan struct{})}
+	h := &hub{topics: map[string]map[resource.ID]*topic{}}
+	for i := range h.beats {
+		h.beats[i] = make(chan struct{})
+	}
+	return h
 }
 
 // watch begins to collect events of a resource, for as long as somebody does.
-func (h *hub) watch(id resource.ID) *topic {
+// The watcher belongs to a part for beats.
+func (h *hub) watch(id resource.ID) (t *topic, part int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	in := h.topics[id.Storage()]
@@ -48,13 +60,13 @@ func (h *hub) watch(id resource.ID) *topic {
 		in = map[resource.ID]*topic{}
 		h.topics[id.Storage()] = in
 	}
-	t := in[id]
-	if t == nil {
+	if t = in[id]; t == nil {
 		t = &topic{id: id, floor: h.horizon, moved: make(chan struct{})}
 		in[id] = t
 	}
 	t.watchers++
-	return t
+	h.watched++
+	return t, h.watched % beatParts
 }
 
 // unwatch ends what watch began.
@@ -140,12 +152,14 @@ func (h *hub) skip(position uint64) {
 	h.recent = nil
 }
 
-// beat wakes everybody, so that connections show that they live.
+// beat wakes the next part of all watchers.
 func (h *hub) beat() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	close(h.beats)
-	h.beats = make(chan struct{})
+	h.beaten++
+	part := &h.beats[h.beaten%beatParts]
+	close(*part)
+	*part = make(chan struct{})
 }
 
 // view is what a watcher at a position finds.
@@ -158,10 +172,11 @@ type view struct {
 	beat       <-chan struct{}
 }
 
-func (h *hub) look(t *topic, position uint64) view {
+// look returns what a watcher of a topic finds, who belongs to a part.
+func (h *hub) look(t *topic, part int, position uint64) view {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	v := view{behind: position < t.floor, position: h.position, aclChanged: t.aclChanged, moved: t.moved, beat: h.beats}
+	v := view{behind: position < t.floor, position: h.position, aclChanged: t.aclChanged, moved: t.moved, beat: h.beats[part]}
 	if !v.behind {
 		i, _ := slices.BinarySearchFunc(t.recent, position, func(e *Event, position uint64) int {
 			if e.Position <= position {

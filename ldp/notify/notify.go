@@ -79,8 +79,11 @@ type Service struct {
 	reading chan struct{} // a slot for each stream that may read the feed
 	metrics metrics
 
-	mu      sync.Mutex
-	live    map[string]*Stream // the latest of each channel
+	mu   sync.Mutex
+	live map[string]*Stream // the latest of each channel
+	// counts has how many channels there are under a prefix of [holdings], or
+	// a larger number.
+	counts  map[string]int
 	closing chan struct{}
 	working sync.WaitGroup // connections that nobody else waits for
 }
@@ -117,7 +120,7 @@ func New(c Config) (*Service, error) {
 	s := &Service{
 		space: c.Space, store: c.Store, resources: c.Resources, types: withOwn(c.Types),
 		limits: c.Limits, heartbeat: c.Heartbeat, logger: c.Logger, clock: c.Clock,
-		hub: newHub(), pace: rate.NewLimiter(rate.Limit(wakesPerCPU*runtime.GOMAXPROCS(0)), wakesAtOnce), reading: make(chan struct{}, readers), live: map[string]*Stream{},
+		hub: newHub(), pace: rate.NewLimiter(rate.Limit(wakesPerCPU*runtime.GOMAXPROCS(0)), wakesAtOnce), reading: make(chan struct{}, readers), live: map[string]*Stream{}, counts: map[string]int{},
 		closing: make(chan struct{}),
 	}
 	return s, c.Store.View(context.Background(), func(r rdfstore.Reader) (err error) {
@@ -131,7 +134,7 @@ func New(c Config) (*Service, error) {
 func (s *Service) Run(ctx context.Context) {
 	ctx, cancel := context.WithCancel(ctx)
 	var working sync.WaitGroup
-	working.Go(func() { every(ctx, s.heartbeat, s.hub.beat) })
+	working.Go(func() { every(ctx, s.heartbeat/beatParts, s.hub.beat) })
 	working.Go(func() {
 		every(ctx, patrolTime, func() {
 			if err := s.patrol(ctx); err != nil && ctx.Err() == nil {

@@ -56,9 +56,11 @@ func (s *Service) patrol(ctx context.Context) error {
 	}
 }
 
-// endForgotten ends the streams whose channels have been erased.
+// endForgotten ends the streams whose channels have been erased, and forgets how
+// many there are.
 func (s *Service) endForgotten(ctx context.Context) error {
 	s.mu.Lock()
+	clear(s.counts)
 	var ids []string
 	for id := range s.live {
 		ids = append(ids, id)

@@ -45,6 +45,7 @@ type Stream struct {
 	channel Channel
 	id      resource.ID
 	topic   *topic
+	part    int // of the watchers
 	// read is how far events have been found, pending what is to be handed out
 	// of them.
 	read    uint64
@@ -82,7 +83,7 @@ func (s *Service) Open(ctx context.Context, c Channel, after string) (*Stream, e
 		return nil, err
 	}
 	s.register(st)
-	st.topic = s.hub.watch(st.id)
+	st.topic, st.part = s.hub.watch(st.id)
 	s.metrics.streams.Add(1)
 	var err error
 	switch {
@@ -184,7 +185,7 @@ func (st *Stream) next(ctx context.Context) (*Event, error) {
 			st.pending, st.told = st.pending[1:], now
 			return e, nil
 		}
-		found := st.service.hub.look(st.topic, st.read)
+		found := st.service.hub.look(st.topic, st.part, st.read)
 		if found.aclChanged > st.allowed {
 			if err := st.check(ctx); err != nil && !st.deletedIn(found) {
 				return nil, err
