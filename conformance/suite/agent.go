@@ -3,6 +3,7 @@ package suite
 import (
 	"encoding/base64"
 	"encoding/json"
+	"net/http"
 	"net/url"
 	"strings"
 
@@ -54,3 +55,6 @@ func (a *Agent) As(name string, session *solid.Session) *Agent {
 	identity.Name, identity.Session, identity.transport = name, session, session
 	return &Agent{a.t, &identity}
 }
+
+// Transport sends as the agent what no method does: answers without end.
+func (a *Agent) Transport() http.RoundTripper { return a.transport }

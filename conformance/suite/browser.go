@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -140,6 +141,18 @@ func (b *Browser) CallFrom(origin, method, target string, body any) *Answer {
 func (b *Browser) Submit(target string, values url.Values) *Answer {
 	return b.send(http.MethodPost, target, Accept("text/html"), Header("Sec-Fetch-Site", "same-origin"),
 		Body("application/x-www-form-urlencoded", values.Encode()))
+}
+
+var formToken = regexp.MustCompile(`name="csrf" value="([^"]+)"`)
+
+// FormToken returns what a form of the issuer's own page has to be sent with.
+func (b *Browser) FormToken(page string) string {
+	answer := b.Open(page).WantSuccess()
+	found := formToken.FindStringSubmatch(answer.Body)
+	if found == nil {
+		answer.Failf("there is no form with a token")
+	}
+	return found[1]
 }
 
 // send sends the cookies along and keeps those that come.

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 
 	"domicile/rdfstore/codec"
 	"domicile/rdfstore/rdf"
@@ -43,6 +44,23 @@ func Body(contentType, text string) Part {
 			d.header.Set("Content-Type", contentType)
 		}
 	}
+}
+
+// LateBody is a Body of unknown length whose content comes a while after the
+// header.
+func LateBody(contentType, text string, late time.Duration) Part {
+	return func(d *draft) {
+		Body(contentType, text)(d)
+		d.body = io.MultiReader(&lateReader{late}, d.body)
+	}
+}
+
+// lateReader is empty, which it takes a while to say.
+type lateReader struct{ late time.Duration }
+
+func (r *lateReader) Read([]byte) (int, error) {
+	time.Sleep(r.late)
+	return 0, io.EOF
 }
 
 // Turtle, JSONLD, Text, N3 and SPARQL are bodies of that type.

@@ -17,6 +17,7 @@ import (
 	"domicile/conformance/suite"
 	"domicile/conformance/suite/consent"
 	"domicile/conformance/suite/ecosystem"
+	"domicile/conformance/suite/notifications"
 	"domicile/conformance/suite/oidc"
 	"domicile/conformance/suite/protocol"
 	"domicile/conformance/suite/report"
@@ -25,7 +26,7 @@ import (
 
 // Areas are all cases, in the order of reports.
 func Areas() []suite.Area {
-	return []suite.Area{protocol.Area, wac.Area, oidc.Area, ecosystem.Area, consent.Area}
+	return []suite.Area{protocol.Area, wac.Area, oidc.Area, notifications.Area, ecosystem.Area, consent.Area}
 }
 
 // UsageError says how the command was used wrongly.

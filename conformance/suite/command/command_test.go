@@ -15,7 +15,7 @@ import (
 )
 
 // prefixes begin the IDs of the requirements of an area.
-var prefixes = map[string]string{"SP": "protocol", "WAC": "wac", "OIDC": "oidc", "NOT": "notifications", "ECO": "ecosystem"}
+var prefixes = map[string]string{"SP": "protocol", "WAC": "wac", "OIDC": "oidc", "NOT": "notifications", "ECO": "ecosystem", "OWN": "consent"}
 
 // TestEveryRequirementIsTriedOrSaidToBeUnseen holds the areas against the lists
 // of requirements.

@@ -6,18 +6,20 @@ package consent
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"domicile/clients/solid"
 	"domicile/conformance/suite"
+	"domicile/conformance/suite/oidc"
 )
 
-// Area holds the cases. No list of the specifications has their identifiers.
+// Area holds the cases.
 var Area = suite.Area{
 	Name:  "consent",
 	Title: "Consent (Domicile's own)",
-	Cases: cases,
+	Cases: slices.Concat(cases, oidc.Grants),
 }
 
 var cases = []suite.Case{
@@ -55,6 +57,9 @@ var cases = []suite.Case{
 		time.Sleep(3 * time.Second)
 		p.agent.Get(t.URL("loans/doc")).WantRefused()
 		p.agent.Get(t.URL("diary")).WantRefused()
+		if _, err := solid.Login(t.Context(), t.Target.Issuer, p.credentials); err == nil {
+			t.Failf("its credentials get a token")
+		}
 	}),
 	own("OWN-GRANT-04", "a grant that is withdrawn takes tokens and credentials along", func(t *suite.T) {
 		p := newProgram(t, "loans/", "read")
@@ -99,11 +104,30 @@ var cases = []suite.Case{
 	own("OWN-GRANT-08", "nothing chosen is nothing given", func(t *suite.T) {
 		p := newProgram(t, "loans/", "read")
 		alice := t.NewBrowser(t.Alice).SignIn()
-		alice.Call(http.MethodPost, p.grant().Resource, map[string]any{"access": []any{}})
+		at := p.grant().Resource
+		alice.Call(http.MethodPost, at, map[string]any{"access": []any{}})
 		p.agent.Get(t.URL("diary")).Want(http.StatusForbidden)
-		alice.Submit(p.grant().Resource, url.Values{"amount": {"parts"}})
+		alice.Submit(at, url.Values{"csrf": {alice.FormToken(at)}, "amount": {"parts"}, "term": {"year"}})
 		p.agent.Get(t.URL("diary")).Want(http.StatusForbidden)
 		p.agent.Get(t.Container()).Want(http.StatusForbidden)
+	}),
+	own("OWN-GRANT-11", "a form keeps no end that there is not", func(t *suite.T) {
+		p := newProgram(t, "loans/", "read")
+		p.change(solid.Access{Parts: []solid.Part{{Location: t.URL("loans/"), Actions: []string{"read"}}}})
+		alice := t.NewBrowser(t.Alice).SignIn()
+		at := p.grant().Resource
+		form := url.Values{"csrf": {alice.FormToken(at)}, "amount": {"parts"}, "part " + t.URL("loans/"): {"see"}, "term": {"until"}}
+		alice.Submit(at, form).WantRefused()
+		form.Set("term", "day")
+		alice.Submit(at, form).WantSuccess()
+		if p.grant().Until.IsZero() {
+			t.Failf("the grant has no end after a day was chosen")
+		}
+	}),
+	own("OWN-GRANT-12", "a document is not those whose names begin alike", func(t *suite.T) {
+		p := newProgram(t, "diary", "read")
+		p.agent.Get(t.URL("diary")).Want(http.StatusOK)
+		p.agent.Get(t.URL("diary-more")).Want(http.StatusForbidden)
 	}),
 	own("OWN-GRANT-09", "a token can be asked for that does less, and not for one that does more", func(t *suite.T) {
 		p := newProgram(t, "loans/", "read", "edit")
@@ -137,9 +161,22 @@ var cases = []suite.Case{
 		alice.Token = "" // the cookie alone
 		alice.CallFrom("https://evil.example", http.MethodDelete, p.grant().Resource, nil).WantRefused()
 		alice.CallFrom("https://evil.example", http.MethodPost, p.grant().Resource, map[string]any{"everything": true}).WantRefused()
-		alice.Submit(p.grant().Resource, url.Values{"amount": {"everything"}, "csrf": {"guessed"}}).WantRefused()
+		alice.Submit(p.grant().Resource, url.Values{"csrf": {"guessed"}, "amount": {"everything"}, "term": {"day"}}).WantRefused()
 		p.agent.Get(t.URL("loans/doc")).Want(http.StatusOK)
 		p.agent.Get(t.URL("diary")).Want(http.StatusForbidden)
+	}),
+	own("OWN-ACC-02", "who may do what, and why not, is told to whoever has Control and to nobody else", func(t *suite.T) {
+		target := t.URL("diary")
+		t.SetACL(target, "acl:agent <"+t.Bob.WebID+">; acl:accessTo <"+target+">")
+		query := "?" + url.Values{"resource": {target}, "webid": {t.Bob.WebID}}.Encode()
+		alice, bob := t.NewBrowser(t.Alice).SignIn(), t.NewBrowser(t.Bob).SignIn()
+		told := alice.Call(http.MethodGet, alice.Control("", "account", "explain")+query, nil).Want(http.StatusOK)
+		for what, text := range map[string]string{"that the authorization has no mode": `"code":"mode"`, "who changed the ACL": `"changes":[{`} {
+			if !strings.Contains(told.Body, text) {
+				told.Failf("it does not tell %s", what)
+			}
+		}
+		bob.Call(http.MethodGet, bob.Control("", "account", "explain")+query, nil).Want(http.StatusForbidden)
 	}),
 }
 
@@ -150,7 +187,7 @@ func own(id, title string, run func(*suite.T)) suite.Case {
 		if _, err := t.Alice.Account.Grants(t.Context()); err != nil {
 			t.NotApplicable("the account API has no grants: %v", err)
 		}
-		for _, name := range []string{"loans/doc", "loans-more/doc", "diary", "public"} {
+		for _, name := range []string{"loans/doc", "loans-more/doc", "diary", "diary-more", "public"} {
 			t.Alice.Put(t.URL(name), suite.Turtle("<> a <#Thing>.")).WantSuccess()
 		}
 		t.SetACL(t.URL("public"), "acl:agentClass foaf:Agent; acl:accessTo <"+t.URL("public")+">; acl:mode acl:Read")

@@ -1,8 +1,10 @@
 package ecosystem
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 
@@ -72,6 +74,22 @@ var habits = []suite.Case{
 	}).Needing(suite.WebAccessControl),
 	suite.Should("ECO-CLI-07", "Inrupt: refusals say in application/problem+json what is wrong", func(t *suite.T) {
 		t.Alice.Get(t.URL("none"), suite.Accept("application/problem+json, text/turtle")).Want(http.StatusNotFound).WantMediaType("application/problem+json")
+	}),
+	suite.Should("ECO-CLI-08", "solid-client-authn: the discovery document says what it looks for", func(t *suite.T) {
+		answer := t.Nobody.Get(strings.TrimSuffix(t.Target.Issuer, "/")+"/.well-known/openid-configuration", suite.Origin("https://app.example")).Want(http.StatusOK)
+		var found struct {
+			Registration string   `json:"registration_endpoint"`
+			Scopes       []string `json:"scopes_supported"`
+			Algorithms   []string `json:"id_token_signing_alg_values_supported"`
+			Grants       []string `json:"grant_types_supported"`
+		}
+		if err := json.Unmarshal([]byte(answer.Body), &found); err != nil {
+			answer.Failf("the content is no JSON as expected: %v", err)
+		}
+		if found.Registration == "" || !slices.Contains(found.Scopes, "webid") || !slices.Contains(found.Scopes, "offline_access") ||
+			!slices.Contains(found.Algorithms, "ES256") || !slices.Contains(found.Grants, "refresh_token") {
+			answer.Failf("it offers %+v", found)
+		}
 	}),
 	suite.Should("ECO-CLI-09", "rdflib: its long list of media types gets Turtle, with credentials, and it is told what it may change", func(t *suite.T) {
 		doc := t.URL("doc")

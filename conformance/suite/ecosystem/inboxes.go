@@ -46,9 +46,10 @@ var inboxes = []suite.Case{
 		}
 	}).Needing(suite.Accounts),
 	suite.Must("SP-SEC-01", "what an inbox is called spoils no header", func(t *suite.T) {
-		doc := t.URL("doc")
-		t.Alice.Put(doc, suite.Turtle("<> <"+relInbox+"> <https://example.org/ünbox\\u0085/>.")) // refused or not
-		answer := t.Alice.Head(doc)
+		photo := t.URL("photo")
+		t.Alice.Put(photo, suite.Body("image/png", "not really")).WantSuccess()
+		t.Alice.Patch(t.Alice.Head(photo).WantLink("describedby"), insert("<"+photo+"> ldp:inbox <https://example.org/ünbox/>.")) // refused or not
+		answer := t.Alice.Head(photo)
 		for _, value := range answer.Header.Values("Link") {
 			if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r > '~' }) {
 				answer.Failf("the Link %q has other characters than ASCII's", value)

@@ -113,6 +113,16 @@ var proofs = []suite.Case{
 			header["jwk"] = shown
 		}))
 	}),
+	suite.Decision("OIDC-DPOP-02", "a proof whose key has any member of a private one is refused", func(t *suite.T) {
+		b, target := newBound(t, newKey()), private(t)
+		for _, member := range []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k"} {
+			wantProofRefused(b.get(target, func(header, _ object) {
+				shown := maps.Clone(b.key.public)
+				shown[member] = "AAAA"
+				header["jwk"] = shown
+			}))
+		}
+	}),
 	suite.Must("OIDC-DPOP-02 OIDC-TOK-03", "an RSA key of 1024 bits is refused", func(t *suite.T) {
 		p, k := discover(t), newRSAKey(1024)
 		wantError(t.Nobody.Post(p.Token, clientCredentials(t.Alice, "webid"), basic(t.Alice.Credentials.ID, t.Alice.Credentials.Secret),

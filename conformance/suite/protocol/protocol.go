@@ -17,10 +17,9 @@ var Area = suite.Area{
 	Title: "Solid Protocol",
 	Cases: slices.Concat(messages, refusals, urls, twins(), storages, containers, protected(), reading,
 		negotiation, accepting(), validators, preconditions(), ranges(), putting, posting, slugs(),
-		patching, invalidPatches(), patchConflicts(), patchModes(), sparql, deleting, auxiliaries, cors, pointers),
+		patching, invalidPatches(), patchConflicts(), patchModes(), sparql, deleting, auxiliaries, cors, pointers, codings, wire, decided),
 	Unseen: map[string]string{
 		"SP-HTTP-16": "which cookies would open something is the server's secret",
-		"SP-STO-06":  "servers keep track of owners in a way of their own; telling who it is, is their choice, see SP-STO-08",
 		"SP-NOT-01":  "its requirements are those of the area of notifications (NOT-…)",
 	},
 }

@@ -54,10 +54,16 @@ var documents = []suite.Case{
 		t.Bob.Get(about).WantSuccess()
 		t.Bob.Patch(about, suite.N3(insert)).Want(http.StatusForbidden)
 	}),
-	suite.Decision("SP-AUX-02", "an ACL of an ACL does not come into being", func(t *suite.T) {
+	suite.Decision("SP-AUX-02", "auxiliary resources have none of their own", func(t *suite.T) {
 		doc := document(t, "doc")
-		acl := t.Alice.Head(doc).WantLink("acl")
-		t.Alice.Put(acl+strings.TrimPrefix(acl, doc), suite.Turtle("")).WantRefused()
+		head := t.Alice.Head(doc)
+		acl, about := head.WantLink("acl"), description(t, head)
+		for _, auxiliary := range []string{acl, about} {
+			for _, suffix := range []string{strings.TrimPrefix(acl, doc), strings.TrimPrefix(about, doc)} {
+				t.Alice.Put(auxiliary+suffix, suite.Turtle("")).WantRefused()
+				t.Alice.Get(auxiliary+suffix).Want(http.StatusNotFound, http.StatusBadRequest)
+			}
+		}
 	}),
 	suite.Must("WAC-REP-01", "an ACL can be read as Turtle", func(t *suite.T) {
 		doc := document(t, "doc")
@@ -148,14 +154,17 @@ var documents = []suite.Case{
 		t.SetACL(container, mayBelow(agent(t.Bob), "Read", container))
 		t.Bob.Get(doc).Want(http.StatusOK)
 	}),
+	// In Bob's storage, where no other case changes an ACL meanwhile.
 	suite.Must("WAC-REP-07 WAC-EFF-05", "the ACL of a container goes with it", func(t *suite.T) {
-		container := t.URL("c/")
-		t.Alice.Put(container, suite.Turtle(""), suite.TypeLink(suite.BasicContainer)).WantSuccess()
-		t.SetACL(container, mayBelow(agent(t.Bob), "Read", container))
-		t.Bob.Get(container + "none").Want(http.StatusNotFound)
-		t.Alice.Delete(container).WantSuccess()
-		t.Bob.Get(document(t, "c/doc")).Want(http.StatusForbidden)
-	}),
+		container := t.Bob.Storage + strings.TrimPrefix(t.Container(), t.Alice.Storage)
+		t.Bob.Put(container, suite.Turtle(""), suite.TypeLink(suite.BasicContainer)).WantSuccess()
+		t.Bob.Put(t.Bob.Head(container).WantLink("acl"), suite.Turtle(suite.Prefixes+
+			"[] a acl:Authorization; "+may(agent(t.Bob), "Read Write Control", container)+".\n"+
+			"[] a acl:Authorization; "+mayBelow(agent(t.Alice), "Read", container)+".")).WantSuccess()
+		t.Alice.Get(container + "none").Want(http.StatusNotFound)
+		t.Bob.Delete(container).WantSuccess()
+		t.Alice.Get(container + "none").Want(http.StatusForbidden)
+	}).Needing(suite.OwnStorage),
 	suite.Should("WAC-REP-08", "relative IRIs of an ACL are relative to its own URL", func(t *suite.T) {
 		doc := document(t, "c/doc")
 		for _, place := range []struct{ resource, authorization string }{
