@@ -30,7 +30,7 @@ func (s *Server) openUpdates(ctx context.Context) (err error) {
 		return nil
 	}
 	s.updates, err = updatesvia.New(ctx, updatesvia.Config{
-		Space: s.space, Store: s.store, Logger: s.logger,
+		Space: s.space, Store: s.store, Client: clientAt, Logger: s.logger,
 		MayFollow: func(ctx context.Context, id resource.ID) (uint64, bool, error) {
 			readable, err := s.storage.Readable(ctx, wac.Agent{}, id)
 			return readable.Revision, readable.Now || readable.Granted && s.config.UpdatesVia == "all", err

@@ -187,7 +187,13 @@ func TestResuming(t *testing.T) {
 		l.hears("Update shared/doc")
 	})
 	t.Run("an identifier of another epoch is one resync", func(t *testing.T) {
-		id := notify.ID{Position: 3, Activity: notify.Update} // of the epoch ""
+		l := w.dial(c.ReceiveFrom)
+		w.put("shared/doc", "<> <p:p> 5.")
+		position, ok := notify.ParsePosition(l.hears("Update shared/doc").ID, w.store.Epoch())
+		if !ok {
+			t.Fatal("the message has no position")
+		}
+		id := notify.ID{Position: position, Activity: notify.Update} // of the epoch ""
 		w.dial(c.ReceiveFrom + "?after=" + url.QueryEscape(id.String())).hears("Update shared/doc (resync)")
 	})
 	t.Run("what is no identifier is refused", func(t *testing.T) {

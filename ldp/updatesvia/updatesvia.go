@@ -38,7 +38,10 @@ type Config struct {
 	// MayFollow tells whether everybody may know when a resource changes, and the
 	// revision of the store that this is true of.
 	MayFollow func(ctx context.Context, id resource.ID) (revision uint64, allowed bool, err error)
-	Logger    *slog.Logger // nil: slog.Default
+	// Client returns the addresses that count as one client with the remote address
+	// of a request.
+	Client func(remote string) netip.Prefix
+	Logger *slog.Logger // nil: slog.Default
 }
 
 // Handler serves the sockets. It is safe for concurrent use.
@@ -78,7 +81,7 @@ func New(ctx context.Context, config Config) (*Handler, error) {
 // of every origin may connect: nothing here depends on who they act for.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
-	client := clientOf(r.RemoteAddr)
+	client := h.config.Client(r.RemoteAddr)
 	s := &socket{handler: h, topics: map[resource.ID]struct{}{}, drop: cancel, wake: make(chan struct{}, 1)}
 	if !h.admit(s, client) {
 		cancel()
@@ -98,20 +101,6 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		defer h.leave(s, client)
 		s.serve(ctx, conn, offered)
 	}()
-}
-
-// clientOf returns the addresses that count as one client: of IPv6 a /64.
-func clientOf(remote string) netip.Prefix {
-	peer, err := netip.ParseAddrPort(remote)
-	if err != nil {
-		return netip.Prefix{} // no TCP: all such are one
-	}
-	address, bits := peer.Addr().Unmap(), 32
-	if address.Is6() {
-		bits = 64
-	}
-	prefix, _ := address.WithZone("").Prefix(bits) // both fit
-	return prefix
 }
 
 func (h *Handler) admit(s *socket, client netip.Prefix) bool {

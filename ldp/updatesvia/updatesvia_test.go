@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -23,8 +24,11 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const base = "https://pods.example/"
 
+// here and elsewhere are clients; the tests connect from here.
+var here, elsewhere = netip.MustParsePrefix("192.0.2.1/32"), netip.MustParsePrefix("192.0.2.2/32")
+
 // world is a handler on a store with a storage of alice, of which everybody may
-// read what is below public/.
+// read what is not below private/.
 type world struct {
 	t       *testing.T
 	space   *resource.Space
@@ -32,9 +36,10 @@ type world struct {
 	handler *Handler
 	url     string
 	stop    func() // ends Run
+	marks   int
 
 	mu      sync.Mutex
-	revoked bool
+	revoked bool // the right to read public/note
 }
 
 func newWorld(t *testing.T) *world {
@@ -46,8 +51,8 @@ func newWorld(t *testing.T) *world {
 	w := &world{t: t, space: space, store: memstore.New()}
 	t.Cleanup(func() { w.store.Close() })
 	w.update(func(tx rdfstore.Tx) error { return tx.CreateStorage(rdfstore.Storage{Name: "alice"}) })
-	w.put("public/", "public/note", "private/", "private/note")
-	config := Config{Space: space, Store: w.store, MayFollow: w.mayFollow, Logger: slog.New(slog.DiscardHandler)}
+	w.put("public/", "public/note", "marks/", "private/", "private/note")
+	config := Config{Space: space, Store: w.store, MayFollow: w.mayFollow, Client: func(string) netip.Prefix { return here }, Logger: slog.New(slog.DiscardHandler)}
 	if w.handler, err = New(t.Context(), config); err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +70,7 @@ func (w *world) mayFollow(ctx context.Context, id resource.ID) (uint64, bool, er
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	revision, err := currentRevision(ctx, w.store)
-	return revision, strings.HasPrefix(id.Path(), "public/") && id.Aux() != resource.ACL && !w.revoked, err
+	return revision, id.Storage() == "alice" && !strings.HasPrefix(id.Path(), "private/") && id.Aux() != resource.ACL && (!w.revoked || id.Path() != "public/note"), err
 }
 
 func (w *world) revoke() {
@@ -110,6 +115,7 @@ func (w *world) delete(path string) {
 // client is one that speaks the protocol.
 type client struct {
 	t    *testing.T
+	w    *world
 	conn *websocket.Conn
 }
 
@@ -120,7 +126,7 @@ func (w *world) dial(protocols ...string) *client {
 		w.t.Fatal(err)
 	}
 	w.t.Cleanup(func() { conn.CloseNow() })
-	return &client{w.t, conn}
+	return &client{w.t, w, conn}
 }
 
 // greeted is a client that has been greeted.
@@ -162,11 +168,16 @@ func (c *client) next() string {
 	return string(text)
 }
 
-// hearsNothing makes the server say something that can be waited for.
+// hearsNothing changes something else, which is heard behind all that happened
+// before.
 func (c *client) hearsNothing() {
 	c.t.Helper()
-	c.says("ping")
-	c.hears("warning Unrecognized message type")
+	c.w.marks++ // nobody else follows it
+	mark := fmt.Sprint("marks/", c.w.marks)
+	c.says("sub /alice/" + mark)
+	c.hears("ack " + base + "alice/" + mark)
+	c.w.put(mark)
+	c.hears("pub " + base + "alice/" + mark)
 }
 
 func TestGreeting(t *testing.T) {
@@ -278,25 +289,24 @@ func TestLimits(t *testing.T) {
 	})
 	t.Run("sockets of an address", func(t *testing.T) {
 		w := newWorld(t)
-		client := clientOf("192.0.2.1:80")
 		for range maxSocketsOfOne {
-			if !w.handler.admit(&socket{drop: func() {}}, client) {
+			if !w.handler.admit(&socket{drop: func() {}}, here) {
 				t.Fatal("refused too early")
 			}
 		}
-		if w.handler.admit(&socket{}, client) {
+		if w.handler.admit(&socket{}, here) {
 			t.Error("one address has too many")
 		}
 		another := &socket{drop: func() {}}
-		if !w.handler.admit(another, clientOf("192.0.2.2:80")) {
+		if !w.handler.admit(another, elsewhere) {
 			t.Error("another address is refused")
 		}
-		w.handler.leave(another, clientOf("192.0.2.2:80"))
+		w.handler.leave(another, elsewhere)
 		if len(w.handler.clients) != 1 {
 			t.Error("who left is remembered")
 		}
 		for s := range w.handler.sockets {
-			w.handler.leave(s, client)
+			w.handler.leave(s, here)
 		}
 	})
 	t.Run("who takes nothing is dropped", func(t *testing.T) {
@@ -313,19 +323,6 @@ func TestLimits(t *testing.T) {
 			t.Error("it grows")
 		}
 	})
-}
-
-func TestClientsAreAddresses(t *testing.T) {
-	for remote, want := range map[string]string{
-		"192.0.2.1:1":           "192.0.2.1/32",
-		"[::ffff:192.0.2.1]:1":  "192.0.2.1/32",
-		"[2001:db8:1:2:3::4]:1": "2001:db8:1:2::/64",
-		"[fe80::1%eth0]:1":      "fe80::/64",
-	} {
-		if got := clientOf(remote).String(); got != want {
-			t.Errorf("%s is %s, want %s", remote, got, want)
-		}
-	}
 }
 
 // TestEnd: when the server stops all sockets end and none is opened; who left is

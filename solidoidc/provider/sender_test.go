@@ -65,6 +65,10 @@ func TestSenderIsVerifiable(t *testing.T) {
 
 func TestSenderClaims(t *testing.T) {
 	h := newHarness(t)
+	_, proof, err := jose.NewProofVerifier().Verify(h.authorized(hook + "?a=b#c").Get("DPoP"))
+	if err != nil || proof.String("htu") != hook || proof.String("htm") != http.MethodPost {
+		t.Errorf("the proof is for %s %s (%v)", proof.String("htm"), proof.String("htu"), err)
+	}
 	sender := issuer + ".oidc/sender"
 	header, claims, err := jose.Verify(strings.TrimPrefix(h.authorized(hook).Get("Authorization"), "DPoP "), h.Keys())
 	if err != nil {

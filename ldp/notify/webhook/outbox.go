@@ -114,35 +114,38 @@ func (o *Outbox) send(r *running, id string, p *progress) error {
 			return err
 		}
 		receipt, noAnswer, err := o.post(ctx, c, st, e)
+		if err == nil && noAnswer != nil {
+			err = ctx.Err() // if that is why
+		}
 		if err != nil {
 			return err
 		}
-		if ctx.Err() != nil {
-			return ctx.Err() // which is why there was no answer
-		}
 		p.Failures++
 		verdict := judge(receipt, noAnswer, p.Failures)
-		switch {
-		case verdict.delivered:
-			o.metrics.delivered.Add(1)
-			*p = progress{Cursor: e.ID.String()}
-			saved = time.Now()
-			o.note(c, *p)
-			continue
-		case verdict.reason != "":
-			o.metrics.failed.Add(1)
-			o.metrics.givenUp.Add(1)
-			o.config.Logger.InfoContext(ctx, "webhook channel given up", "channel", id, "reason", verdict.reason)
-			if err := r.service.GiveUp(ctx, id, verdict.reason); err != nil {
-				return err
-			}
-			return notify.ErrEnded
+		if !verdict.delivered {
+			return o.failed(r, c, p, verdict)
 		}
-		o.metrics.failed.Add(1)
+		o.metrics.delivered.Add(1)
+		*p = progress{Cursor: e.ID.String()}
+		saved = time.Now()
+		o.note(c, *p)
+	}
+}
+
+// failed notes when to try again, or gives the channel up.
+func (o *Outbox) failed(r *running, c notify.Channel, p *progress, verdict outcome) error {
+	o.metrics.failed.Add(1)
+	if verdict.reason == "" {
 		p.Next = time.Now().Add(verdict.pause)
 		o.note(c, *p)
 		return nil
 	}
+	o.metrics.givenUp.Add(1)
+	o.config.Logger.InfoContext(r.ctx, "webhook channel given up", "channel", c.ID, "reason", verdict.reason)
+	if err := r.service.GiveUp(r.ctx, c.ID, verdict.reason); err != nil {
+		return err
+	}
+	return notify.ErrEnded
 }
 
 // post sends one message when it is its turn; noAnswer is why there was none.

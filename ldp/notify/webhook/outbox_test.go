@@ -260,18 +260,27 @@ func TestStopWhileSending(t *testing.T) {
 // happened before and could not be delivered.
 func TestRevoked(t *testing.T) {
 	inWorld(t, func(w *world) {
-		w.receivers.answer = func(string, int) (Receipt, error) { return Receipt{Status: http.StatusBadGateway}, nil }
-		id := w.subscribe("shared/", hook)
+		down := true
+		w.receivers.answer = func(to string, _ int) (Receipt, error) {
+			if to == hook && down {
+				return Receipt{Status: http.StatusBadGateway}, nil
+			}
+			return Receipt{Status: http.StatusOK}, nil
+		}
+		ids := []string{w.subscribe("shared/", hook), w.subscribe("shared/", other)}
 		w.put("shared/a", "")
 		w.after(time.Second)
 		w.wants(hook, "Add shared/a")
 		w.share("https://carol.example/#me")
-		w.receivers.answer = func(string, int) (Receipt, error) { return Receipt{Status: http.StatusOK}, nil }
+		down = false
 		w.put("shared/b", "")
-		w.after(time.Hour)
+		w.after(time.Minute) // and no longer: all channels are looked at now and then
 		w.wants(hook, "Add shared/a")
-		if a := w.do(bob, "GET", id, "", ""); a.Code != http.StatusNotFound {
-			t.Errorf("the channel: %d", a.Code)
+		w.wants(other, "Add shared/a")
+		for _, id := range ids {
+			if a := w.do(bob, "GET", id, "", ""); a.Code != http.StatusNotFound {
+				t.Errorf("the channel: %d", a.Code)
+			}
 		}
 		w.nothingKept()
 	})
@@ -340,11 +349,13 @@ func TestSlowReceiver(t *testing.T) {
 		for range 2 * maxSending {
 			w.subscribe("shared/a", hook)
 		}
-		w.subscribe("shared/a", other)
+		w.subscribe("shared/b", other)
 		w.receivers.takes[hook] = time.Hour
 		w.put("shared/a", "")
+		w.after(10 * time.Second) // until all have had their turn to wait
+		w.put("shared/b", "")
 		w.after(time.Second)
-		w.wants(other, "Create shared/a")
+		w.wants(other, "Create shared/b")
 		if n := len(w.receivers.at(hook)); n != maxSendingToOne {
 			t.Errorf("%d messages are under way to one host", n)
 		}
