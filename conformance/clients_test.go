@@ -11,13 +11,14 @@ import (
 // realClients are programs in node/clients that use what other people made.
 var realClients = []struct {
 	script  string
-	browser bool // it needs Chromium
+	browser bool     // it needs Chromium
+	args    []string // for the server
 }{
 	{script: "comunica.mjs"},
 	{script: "inrupt.mjs"},
 	{script: "mashlib.mjs", browser: true},
 	{script: "pod-os.mjs", browser: true},
-	{script: "rdflib.mjs"},
+	{script: "rdflib.mjs", args: []string{"--updates-via", "all"}},
 	{script: "solid-logic.mjs", browser: true},
 }
 
@@ -31,7 +32,7 @@ func TestRealClients(t *testing.T) {
 			if client.browser {
 				needChromium(t)
 			}
-			runNode(t, filepath.Join("clients", client.script), program.Start(t).BaseURL)
+			runNode(t, filepath.Join("clients", client.script), program.Start(t, client.args...).BaseURL)
 		})
 	}
 }

@@ -2,11 +2,13 @@
 // manager puts, patches one and several documents, and hears of others' changes.
 //
 //   node clients/rdflib.mjs http://localhost:3000/
+//
+// Of Domicile, the last but one step takes --updates-via all.
 import assert from "node:assert/strict";
 import { universalAccess } from "@inrupt/solid-client";
 import { Fetcher, graph, lit, Namespace, st, sym, UpdateManager } from "rdflib";
 import WebSocket from "ws";
-import { logOut, newResident, stranger, wantStatus, wantValues } from "../resident.mjs";
+import { logOut, newResident, put, stranger, wantStatus, wantValues } from "../resident.mjs";
 import { step } from "../step.mjs";
 
 const [server] = process.argv.slice(2);
@@ -105,21 +107,15 @@ await step("who may not write is refused", async () => {
   await assert.rejects(others.fetcher.webOperation("PUT", people.value, { contentType: "text/turtle", body: "" }), /403/);
   await wantValues(alice, ann.value, fn, "Ann Lee");
 });
-await step("hears live of what somebody else changes (NOT-OLD-01)", async () => {
+await step("hears live of what somebody else changes in a public document (NOT-OLD-01)", async () => {
   const board = sym(`${alice.pod}board.ttl`);
-  const notice = sym(`${board.value}#notice`);
-  await written((done) => updater.put(board, [st(notice, vcard("note"), lit("Closed"), board)], "text/turtle", done));
+  await put(alice, board.value, "text/turtle", `<#notice> <${vcard("note").value}> "Closed".`);
   await universalAccess.setPublicAccess(board.value, { read: true }, { fetch: alice.fetch });
-  const other = client(bob);
-  await other.fetcher.load(board);
-  let changed;
-  await new Promise((resolve) => {
-    followed = resolve;
-    changed = new Promise((heard) => other.updater.addDownstreamChangeListener(board, heard));
-  });
-  await updater.update(store.statementsMatching(notice, null, null, board), [st(notice, vcard("note"), lit("Open"), board)]);
-  await changed;
-  assert.equal(other.store.anyValue(notice, vcard("note")), "Open");
+  await fetcher.load(board);
+  await live(board, bob);
+});
+await step("and, where the server is told to let it, in a private one", async () => {
+  await live(people, alice);
 });
 await step("deletes a document", async () => {
   await fetcher.webOperation("DELETE", groups.value);
@@ -140,4 +136,19 @@ function written(operation) {
   return new Promise((resolve, reject) => {
     operation((uri, ok, message) => (ok ? resolve() : reject(new Error(`${uri}: ${message}`))));
   });
+}
+
+/** Changes a document and waits until the follower, who has it open, has the change. */
+async function live(document, follower) {
+  const notice = sym(`${document.value}#notice`);
+  const other = client(follower);
+  await other.fetcher.load(document);
+  let changed;
+  await new Promise((resolve) => {
+    followed = resolve;
+    changed = new Promise((heard) => other.updater.addDownstreamChangeListener(document, heard));
+  });
+  await updater.update(store.statementsMatching(notice, null, null, document), [st(notice, vcard("note"), lit("Open"), document)]);
+  await changed;
+  assert.equal(other.store.anyValue(notice, vcard("note")), "Open");
 }
