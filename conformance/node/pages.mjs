@@ -240,20 +240,20 @@ async function openSandboxed(page, status, address, authorization) {
   await page.setContent(content);
 }
 
+async function inLanguage(language, world) {
+  const stranger = await newPage(language);
+  for (const [name, open] of Object.entries(strangers)) await look(stranger, `${name}-${language}`, () => open(stranger, world, language));
+  const resident = await newPage(language);
+  await signedIn(resident, world.token);
+  for (const [name, open] of Object.entries(residents)) await look(resident, `${name}-${language}`, () => open(resident, world, language));
+  await signedIn(resident, world.leaver);
+  await look(resident, `deleted-${language}`, () => resident.goto(`${server}.account/`));
+}
+
 const mailbox = await serveMailbox(mail);
 try {
   const world = await step("a resident with all that pages can show", prepare);
-  for (const language of languages) {
-    const stranger = await newPage(language);
-    for (const [name, open] of Object.entries(strangers)) await look(stranger, `${name}-${language}`, () => open(stranger, world, language));
-    const resident = await newPage(language);
-    await signedIn(resident, world.token);
-    for (const [name, open] of Object.entries(residents)) await look(resident, `${name}-${language}`, () => open(resident, world, language));
-    await signedIn(resident, world.leaver);
-    await look(resident, `deleted-${language}`, () => resident.goto(`${server}.account/`));
-    await stranger.context().close();
-    await resident.context().close();
-  }
+  await Promise.all(languages.map((language) => inLanguage(language, { ...world })));
 } finally {
   await browser.close();
   mailbox.stop();
