@@ -106,7 +106,7 @@ func overload(ctx context.Context, o options, f flood, folder string, out io.Wri
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "after %.0f s the server has closed all but %d of their connections\n", f.patience.Seconds(), after-sockets)
+	fmt.Fprintf(out, "after %.0f s the server has closed all but %d of their connections\n", f.patience.Seconds(), max(after-sockets, 0))
 	_, err = phase("without them", closed)
 	return err
 }
