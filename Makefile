@@ -7,6 +7,7 @@
 # make gobench  the benchmarks of the packages
 # make requirements  all tests, and which of them check which requirement
 # make mutants  breaks the code one line at a time; a test has to notice each
+# make mutants-suite  the same, noticed by "domicile conformance" alone, from outside
 
 # The packages from npm: real clients, and Community Solid Server to talk to.
 MODULES  := conformance/node/node_modules/.package-lock.json conformance/css/node_modules/.package-lock.json
@@ -17,7 +18,7 @@ FUZZED   ?= ./...
 SUDO     := $(if $(filter-out 0,$(shell id -u)),sudo)
 export CHROMIUM
 
-.PHONY: test run lint race fuzz bench gobench requirements mutants tools
+.PHONY: test run lint race fuzz bench gobench requirements mutants mutants-suite tools
 .DEFAULT_GOAL := test
 
 test: tools $(MODULES)
@@ -58,6 +59,9 @@ requirements: tools $(MODULES)
 
 mutants:
 	go run ./conformance/mutants
+
+mutants-suite:
+	go run ./conformance/mutants -suite
 
 # The browser of the end-to-end tests, and strace, which shows that the store
 # syncs before it acknowledges.

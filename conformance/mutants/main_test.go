@@ -71,6 +71,64 @@ func TestRun(t *testing.T) {
 	})
 }
 
+// program is a server of the module, and a suite that knows its URL only.
+const program = `package main
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+
+	"m/p"
+)
+
+func main() {
+	if os.Args[1] == "serve" {
+		listener, _ := net.Listen("tcp", "127.0.0.1:0")
+		fmt.Printf("Ready at http://%s/\n", listener.Addr())
+		_ = http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, p.Sign(-5)) }))
+	}
+	answer, _ := http.Get(os.Args[2])
+	text, _ := io.ReadAll(answer.Body)
+	outcome := "passed"
+	if string(text) != "-1" {
+		outcome = "failed"
+		defer os.Exit(1)
+	}
+	fmt.Printf("{\"results\": [{\"requirements\": [\"R-1\"], \"title\": \"signs\", \"outcome\": %q}]}", outcome)
+}
+`
+
+func TestSuite(t *testing.T) {
+	zero := `{"requirement": "R-2", "fault": "zero", "file": "p/p.go", "old": "return 1 //", "new": "return 2 //", "package": "p"`
+	for _, c := range []struct{ name, faults, says, fails string }{
+		{"caught", "", "caught  R-1          p/p.go: no negatives [R-1 signs]\n1 faults, 1 caught\n", ""},
+		{"missed", zero + "}", "MISSED  R-2", "1 of 2 faults"},
+		{"what cannot be seen is not missed", zero + `, "unseen": "nobody asks for zero"}`, "2 faults, 1 caught; of the 1 that a client can see, 1", ""},
+		{"nothing runs with it", `{"requirement": "R-3", "fault": "x", "file": "main.go", "old": "http.Serve(", "new": "http.ListenAndServe(", "package": "p"}`, "UNMADE  R-3", "1 of 2 faults"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			inModule(t, map[string]string{"main.go": program, "faults/b.json": "[" + c.faults + "]"})
+			var out strings.Builder
+			err := run(t.Context(), &out, "faults", "", 2, true)
+			if !strings.Contains(out.String(), c.says) {
+				t.Errorf("says %q, want %q", out.String(), c.says)
+			}
+			if c.fails == "" && err != nil || c.fails != "" && (err == nil || !strings.Contains(err.Error(), c.fails)) {
+				t.Errorf("error %v, want %q", err, c.fails)
+			}
+		})
+	}
+	t.Run("a suite that fails anyway catches nothing", func(t *testing.T) {
+		inModule(t, map[string]string{"main.go": strings.Replace(program, "Sign(-5)", "Sign(5)", 1)})
+		if err := run(t.Context(), new(strings.Builder), "faults", "", 1, true); err == nil || !strings.Contains(err.Error(), "without any") {
+			t.Error(err)
+		}
+	})
+}
+
 // TestEveryFaultCanBeMade fails when the code has moved on under a fault.
 func TestEveryFaultCanBeMade(t *testing.T) {
 	t.Chdir("../..")

@@ -4,6 +4,7 @@
 package consent
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
@@ -134,10 +135,26 @@ var cases = []suite.Case{
 		less := p.ask(t.URL("loans/doc"), "read").Want(http.StatusOK)
 		p.ask(t.Container(), "read").Want(http.StatusBadRequest)
 		p.ask(t.URL("loans/"), "control").Want(http.StatusBadRequest)
-		token := bearer(less)
+		token := suite.Header("Authorization", bearer(less))
 		t.Nobody.Get(t.URL("loans/doc"), token).Want(http.StatusOK)
 		t.Nobody.Put(t.URL("loans/doc"), token, suite.Turtle("")).Want(http.StatusForbidden)
 		t.Nobody.Get(t.URL("loans/"), token).Want(http.StatusForbidden)
+	}),
+	own("OWN-GRANT-15", "introspection tells what a narrowed token is good for now", func(t *suite.T) {
+		p := newProgram(t, "loans/", "read")
+		token, _ := strings.CutPrefix(bearer(p.ask(t.URL("loans/doc"), "read").Want(http.StatusOK)), "Bearer ")
+		introspect := func() *suite.Answer {
+			return t.Nobody.Post(strings.TrimSuffix(t.Target.Issuer, "/")+"/.oidc/introspect", suite.Body("application/x-www-form-urlencoded", url.Values{
+				"client_id": {p.credentials.ID}, "client_secret": {p.credentials.Secret}, "token": {token},
+			}.Encode())).Want(http.StatusOK)
+		}
+		if told := introspect(); !strings.Contains(told.Body, t.URL("loans/doc")) {
+			told.Failf("it does not tell what the token is good for")
+		}
+		p.change(solid.Access{Parts: []solid.Part{{Location: t.URL("diary"), Actions: []string{"read"}}}})
+		if told := introspect(); strings.Contains(told.Body, t.URL("loans/doc")) {
+			told.Failf("it tells what the token was good for")
+		}
 	}),
 	own("OWN-GRANT-10", "a share ends when it is taken back", func(t *suite.T) {
 		loans := t.URL("loans/")
@@ -164,6 +181,15 @@ var cases = []suite.Case{
 		alice.Submit(p.grant().Resource, url.Values{"csrf": {"guessed"}, "amount": {"everything"}, "term": {"day"}}).WantRefused()
 		p.agent.Get(t.URL("loans/doc")).Want(http.StatusOK)
 		p.agent.Get(t.URL("diary")).Want(http.StatusForbidden)
+	}),
+	own("OWN-ACC-03", "a pod keeps an owner", func(t *suite.T) {
+		bob := t.NewBrowser(t.Bob).SignIn()
+		var listed struct{ Pods map[string]string }
+		answer := bob.Call(http.MethodGet, bob.Control("", "account", "pod"), nil).Want(http.StatusOK)
+		if err := json.Unmarshal([]byte(answer.Body), &listed); err != nil || listed.Pods[t.Bob.Storage] == "" {
+			answer.Failf("the pod %s is not listed: %v", t.Bob.Storage, err)
+		}
+		bob.Call(http.MethodPost, listed.Pods[t.Bob.Storage], map[string]any{"webId": t.Bob.WebID, "remove": true}).WantRefused()
 	}),
 	own("OWN-ACC-02", "who may do what, and why not, is told to whoever has Control and to nobody else", func(t *suite.T) {
 		target := t.URL("diary")
@@ -251,10 +277,11 @@ func (p *program) ask(location, action string) *suite.Answer {
 	}.Encode()))
 }
 
-func bearer(answer *suite.Answer) suite.Part {
+// bearer is what a token is sent as.
+func bearer(answer *suite.Answer) string {
 	_, rest, _ := strings.Cut(answer.Body, `"access_token":"`)
 	token, _, _ := strings.Cut(rest, `"`)
-	return suite.Header("Authorization", "Bearer "+token)
+	return "Bearer " + token
 }
 
 func wantAllow(answer *suite.Answer, want string) {
