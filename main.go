@@ -109,7 +109,9 @@ func run(ctx context.Context, args []string, lookupEnv func(string) (string, boo
 		if err == nil || errors.Is(err, server.ErrHelp) {
 			return exitFine
 		}
-		fmt.Fprintln(streams.Err, "domicile:", err)
+		if !errors.Is(err, judge.ErrFailed) { // which the report has told, and the counts are to be the last line
+			fmt.Fprintln(streams.Err, "domicile:", err)
+		}
 		if errors.As(err, new(server.UsageError)) {
 			return exitUsage
 		}

@@ -74,7 +74,7 @@ func (b *Binary) Run(t testing.TB, args ...string) (code int, stdout, stderr str
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	guard := time.AfterFunc(patience, func() { _ = command.Process.Kill() })
+	guard := time.AfterFunc(5*patience, func() { _ = command.Process.Kill() })
 	defer guard.Stop()
 	return exitCode(t, command.Wait()), out.String(), errs.String()
 }

@@ -19,8 +19,7 @@ var Area = suite.Area{
 		negotiation, accepting(), validators, preconditions(), ranges(), putting, posting, slugs(),
 		patching, invalidPatches(), patchConflicts(), patchModes(), sparql, deleting, auxiliaries, cors, pointers, codings, wire, decided),
 	Unseen: map[string]string{
-		"SP-HTTP-16": "which cookies would open something is the server's secret",
-		"SP-NOT-01":  "its requirements are those of the area of notifications (NOT-…)",
+		"SP-NOT-01": "its requirements are those of the area of notifications (NOT-…)",
 	},
 }
 

@@ -102,6 +102,10 @@ var refusals = []suite.Case{
 			t.Alice.Do(method, url).Want(http.StatusNotFound, http.StatusGone)
 		}
 	}),
+	suite.Should("SP-HTTP-16", "the cookies of who is signed in open nothing", func(t *suite.T) {
+		url := put(t, "note.ttl", suite.Turtle(note))
+		t.NewBrowser(t.Alice).SignIn().Open(url).Want(http.StatusUnauthorized)
+	}).Needing(suite.Accounts),
 	suite.Should("SP-SEC-01", "who may not read cannot tell what exists", func(t *suite.T) {
 		there, missing := put(t, "there", suite.Turtle(note)), t.URL("none")
 		for _, agent := range []*suite.Agent{t.Nobody, t.Bob} {

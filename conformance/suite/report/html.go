@@ -31,16 +31,6 @@ type htmlRequirement struct {
 	Unseen  string
 }
 
-// Attention reports whether somebody should look at it.
-func (r htmlRequirement) Attention() bool {
-	for _, result := range r.Results {
-		if result.Outcome == suite.Failed || result.Outcome == suite.Warned {
-			return true
-		}
-	}
-	return false
-}
-
 // HTML writes a page of its own, without scripts, that shows the results by
 // area and requirement, with what was sent and answered.
 func HTML(w io.Writer, r *suite.Report) error {
@@ -58,14 +48,37 @@ func HTML(w io.Writer, r *suite.Report) error {
 	}
 	data := struct {
 		*suite.Report
-		Summary string
-		Counts  []htmlCount
-		Areas   []htmlArea
-	}{Report: r, Summary: Summary(r), Counts: counts(r)}
+		Summary   string
+		Counts    []htmlCount
+		Attention []htmlAttention
+		Areas     []htmlArea
+	}{Report: r, Summary: Summary(r), Counts: counts(r), Attention: []htmlAttention{
+		{"What failed", suite.Failed, withOutcome(r, suite.Failed)},
+		{"Warnings", suite.Warned, withOutcome(r, suite.Warned)},
+	}}
 	for _, area := range r.Areas {
 		data.Areas = append(data.Areas, byRequirement(area, requirements))
 	}
 	return parsed.Execute(w, data)
+}
+
+// htmlAttention is a list of cases that somebody should look at.
+type htmlAttention struct {
+	Title   string
+	Outcome suite.Outcome
+	Cases   []suite.Case
+}
+
+func withOutcome(r *suite.Report, outcome suite.Outcome) []suite.Case {
+	var cases []suite.Case
+	for _, area := range r.Areas {
+		for _, result := range area.Results {
+			if result.Outcome == outcome {
+				cases = append(cases, result.Case)
+			}
+		}
+	}
+	return cases
 }
 
 // shortURL is the name of a text and the place in it: "protocol#server-storage".

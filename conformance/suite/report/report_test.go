@@ -158,12 +158,12 @@ func TestHTML(t *testing.T) {
 			}
 		}
 	}
-	for _, id := range []string{"protocol", "SP-PUT-01", "sp-put-01-is-made", "SP-HTTP-02"} {
+	for _, id := range []string{"protocol", "SP-PUT-01", "sp-put-01-is-made", "SP-HTTP-02", "failed", "warning"} {
 		if !ids[id] {
 			t.Errorf("nothing has the id %s", id)
 		}
 	}
-	for _, part := range []string{"1 passed, 1 failed", "it ends at a proxy", "PUT https://pod.example/a?b&amp;c", "ED/protocol#"} {
+	for _, part := range []string{"1 passed, 1 failed", "it ends at a proxy", "PUT https://pod.example/a?b&amp;c", "ED/protocol#", `href="#sp-put-04-is-a-container"`} {
 		if !strings.Contains(text, part) {
 			t.Errorf("lacks %q", part)
 		}
