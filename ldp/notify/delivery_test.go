@@ -1,12 +1,15 @@
 package notify_test
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/coder/websocket"
+
+	"domicile/rdfstore"
 )
 
 func TestEvents(t *testing.T) {
@@ -134,6 +137,39 @@ func TestRevocation(t *testing.T) {
 		l := w.listen(bob, "own/doc", nil)
 		w.delete("own/doc")
 		l.hears("Delete own/doc")
+		l.isClosed(websocket.StatusPolicyViolation)
+	})
+	t.Run("NOT-MSG-05 and what came before it, told when the ACL is gone already", func(t *testing.T) {
+		w.put("own/brief", "")
+		w.put("own/brief.acl", w.acl("own/brief", forBob))
+		l := w.listen(bob, "own/brief", nil)
+		id, err := w.space.ParseIRI(w.url("own/brief"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.update(func(tx tx) error {
+			_, err := tx.Put(id, rdfstore.Content{Kind: rdfstore.Document, MediaType: ttl})
+			return errors.Join(err, tx.Delete(id))
+		})
+		l.hears("Update own/brief", "Delete own/brief")
+		l.isClosed(websocket.StatusPolicyViolation)
+	})
+	t.Run("NOT-MSG-05 who was put out before hears nothing of a deletion", func(t *testing.T) {
+		w.put("own/secret", "")
+		w.put("own/secret.acl", w.acl("own/secret", forBob))
+		l := w.listen(bob, "own/secret", nil)
+		id, err := w.space.ParseIRI(w.url("own/secret"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		closed, err := w.store.Stage(t.Context(), strings.NewReader(w.acl("own/secret", "")), -1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.update(func(tx tx) error {
+			_, err := tx.Put(id.ACL(), rdfstore.Content{Kind: rdfstore.Document, MediaType: ttl, Body: closed})
+			return errors.Join(err, tx.Delete(id))
+		})
 		l.isClosed(websocket.StatusPolicyViolation)
 	})
 }

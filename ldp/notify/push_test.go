@@ -78,19 +78,12 @@ func TestCursor(t *testing.T) {
 	})
 	w.subscribe(bob, "TestChannel", "shared/doc", nil)
 	c := <-opened
-	next := func(st *notify.Stream) (*notify.Event, error) {
-		for {
-			if e, err := st.Next(t.Context()); err != notify.ErrIdle {
-				return e, err
-			}
-		}
-	}
 	st, err := w.service.Open(t.Context(), c, "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.put("shared/doc", "<> <p:p> 1.")
-	if e, err := next(st); err != nil || e.Activity != notify.Create {
+	if e, err := next(t.Context(), st); err != nil || e.Activity != notify.Create {
 		t.Fatal(e, err)
 	}
 	before := st.Cursor()
@@ -114,7 +107,7 @@ func TestCursor(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer again.Close()
-	if e, err := next(again); err != nil || e.Activity != notify.Update {
+	if e, err := next(t.Context(), again); err != nil || e.Activity != notify.Update {
 		t.Error(e, err)
 	}
 }

@@ -306,15 +306,14 @@ func (s *Service) connect(r *http.Request, c Channel) (*Stream, error) {
 	if after == "" {
 		after = r.URL.Query().Get("after")
 	}
-	first := !c.Received
-	err := s.store.View(ctx, func(reader rdfstore.Reader) (err error) {
-		if !first {
+	if c.Received {
+		err := s.store.View(ctx, func(reader rdfstore.Reader) (err error) {
 			c.Since, err = reader.Revision()
+			return err
+		})
+		if err != nil {
+			return nil, err
 		}
-		return err
-	})
-	if err != nil {
-		return nil, err
 	}
 	st, err := s.Open(ctx, c, after)
 	switch {
@@ -330,7 +329,7 @@ func (s *Service) connect(r *http.Request, c Channel) (*Stream, error) {
 	case err != nil:
 		return nil, err
 	}
-	if first {
+	if !c.Received {
 		err = s.store.Update(ctx, func(tx rdfstore.Tx) error {
 			stored, err := channels.Get(tx, c.ID)
 			if err != nil {

@@ -55,8 +55,10 @@ type Stream struct {
 	// access, decided when.
 	allowed uint64
 	decided time.Time
-	told    time.Time // when the last event was handed out
-	last    bool      // access went with the topic, of which its agent still hears
+	// aclChanged is the last change of an ACL in the storage that was read.
+	aclChanged uint64
+	told       time.Time // when the last event was handed out
+	last       bool      // access went with the topic, of which its agent still hears
 
 	ending sync.Once
 	ended  chan struct{}
@@ -178,10 +180,10 @@ func (st *Stream) next(ctx context.Context) (*Event, error) {
 		}
 		release := st.told.Add(st.channel.Rate)
 		if len(st.pending) > 0 && !now.Before(release) {
-			e := st.pending[0]
-			if err := st.admit(ctx, e, now); err != nil {
+			if err := st.admit(ctx, st.pending[0], now); err != nil {
 				return nil, err
 			}
+			e := st.pending[0]
 			st.pending, st.told = st.pending[1:], now
 			return e, nil
 		}
@@ -262,24 +264,35 @@ func (st *Stream) wait(ctx context.Context, found view, now, release time.Time) 
 	}
 }
 
-// admit decides whether an event may be told now. Of a deletion an agent hears
-// that had access until it, if nothing but the deletion took it away.
+// admit decides whether an event may be told now. An agent whose access went with
+// the topic hears of what happened until then.
 func (st *Stream) admit(ctx context.Context, e *Event, now time.Time) error {
 	if st.allowed >= e.Position && now.Sub(st.decided) < checkTime {
 		return nil
 	}
-	before := st.allowed
 	readable, err := st.service.resources.Readable(ctx, st.channel.Agent, st.id)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	if readable.Now {
+	case readable.Now:
 		st.allowed, st.decided = readable.Revision, now
 		return nil
+	case !readable.Granted:
+		return ErrRevoked
 	}
-	if e.Activity == Delete && readable.Granted && before >= e.aclChanged && before < e.Position {
-		st.last = true
-		return nil
+	if st.read < readable.Revision {
+		if err := st.readFeed(ctx); err != nil { // the deletion may be yet to come
+			return err
+		}
+	}
+	for _, later := range append([]*Event{e}, st.pending...) {
+		if later.Activity == Delete && later.Position >= e.Position {
+			if st.allowed < later.aclChanged || st.allowed >= later.Position {
+				break
+			}
+			st.last = later == e
+			return nil
+		}
 	}
 	return ErrRevoked
 }
@@ -349,12 +362,16 @@ func (st *Stream) readFeed(ctx context.Context) error {
 			}
 			scanned++
 			if change.ID.Storage() == st.id.Storage() {
+				if change.ID.Aux() == resource.ACL {
+					st.aclChanged = change.Revision
+				}
 				events, err := eventsOf(r, epoch, change)
 				if err != nil {
 					return err
 				}
 				for _, e := range events {
 					if e.Topic == st.id {
+						e.aclChanged = st.aclChanged
 						st.hold(e)
 						kept++
 					}

@@ -4,17 +4,20 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"domicile/ldp/notify"
 	"domicile/rdfstore"
 	"domicile/rdfstore/codec"
+	"domicile/rdfstore/resource"
 	"domicile/wac"
 )
 
@@ -265,6 +268,15 @@ func TestFeatures(t *testing.T) {
 	})
 }
 
+// next returns the next event of a stream, however long nothing happens.
+func next(ctx context.Context, st *notify.Stream) (*notify.Event, error) {
+	for {
+		if e, err := st.Next(ctx); !errors.Is(err, notify.ErrIdle) {
+			return e, err
+		}
+	}
+}
+
 // TestNoGap lets streams begin and come back while others write.
 func TestNoGap(t *testing.T) {
 	const writers, perWriter, watchers = 4, 100, 8
@@ -307,7 +319,7 @@ func TestNoGap(t *testing.T) {
 					if len(seen) == writers*perWriter {
 						break
 					}
-					e, err := st.Next(ctx)
+					e, err := next(ctx, st)
 					if err != nil {
 						t.Errorf("behind %s with %d of the events: %v", after, len(seen), err)
 						st.Close()
@@ -341,7 +353,7 @@ func TestSlowConsumer(t *testing.T) {
 	}
 	defer st.Close()
 	for _, want := range []notify.Activity{notify.Create, notify.Update} { // the second as it happens
-		if e, err := st.Next(t.Context()); err != nil || e.Activity != want {
+		if e, err := next(t.Context(), st); err != nil || e.Activity != want {
 			t.Fatal(e, err)
 		}
 		w.put("shared/doc", "")
@@ -358,7 +370,7 @@ func TestSlowConsumer(t *testing.T) {
 	}
 	heard := 0
 	for {
-		e, err := st.Next(t.Context())
+		e, err := next(t.Context(), st)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -370,7 +382,7 @@ func TestSlowConsumer(t *testing.T) {
 		t.Errorf("%d messages before the resync", heard)
 	}
 	w.put("shared/doc", "")
-	if e, err := st.Next(t.Context()); err != nil || e.Activity != notify.Update {
+	if e, err := next(t.Context(), st); err != nil || e.Activity != notify.Update {
 		t.Error(e, err)
 	}
 }
@@ -405,4 +417,81 @@ func TestGateway(t *testing.T) {
 	l := w.dial(post(bob, `{"topic": "`+w.url("shared/doc")+`"}`, 200).Endpoint)
 	w.put("shared/doc", "")
 	l.hears("Update shared/doc")
+}
+
+// TestSlowAndRevoked: what a stream has found and not yet handed out is decided
+// on when it is handed out.
+func TestSlowAndRevoked(t *testing.T) {
+	const updates = 70 // more than a stream holds
+	const app = "https://app.example/id"
+	for _, row := range []struct {
+		name   string
+		change func(w *world, tx tx, id resource.ID) error
+		told   bool // the rest, and the deletion
+	}{
+		{"deleted with its ACL", func(w *world, tx tx, id resource.ID) error { return tx.Delete(id) }, true},
+		{"put out, then deleted", func(w *world, tx tx, id resource.ID) error {
+			closed, err := w.store.Stage(t.Context(), strings.NewReader(w.acl("own/doc", "")), -1)
+			if err != nil {
+				return err
+			}
+			_, err = tx.Put(id.ACL(), rdfstore.Content{Kind: rdfstore.Document, MediaType: ttl, Body: closed})
+			return errors.Join(err, tx.Delete(id))
+		}, false},
+		{"the grant is withdrawn", func(w *world, _ tx, _ resource.ID) error {
+			w.grant(app, &wac.Grant{})
+			return nil
+		}, false},
+		{"the grant is withdrawn, then deleted", func(w *world, tx tx, id resource.ID) error {
+			w.grant(app, &wac.Grant{})
+			return tx.Delete(id)
+		}, false},
+	} {
+		t.Run("NOT-MSG-05 "+row.name, func(t *testing.T) {
+			var late atomic.Int64
+			w := newWorld(t, func(c *notify.Config) {
+				c.Clock = func() time.Time { return time.Now().Add(time.Duration(late.Load())) }
+			})
+			w.grant(app, &wac.Grant{Everything: true})
+			w.put("own/doc", "")
+			w.put("own/doc.acl", w.acl("own/doc", forBob))
+			id, err := w.space.ParseIRI(w.url("own/doc"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var since uint64
+			w.update(func(tx tx) error {
+				since, err = tx.Revision()
+				for range updates {
+					_, failure := tx.Put(id, rdfstore.Content{Kind: rdfstore.Document, MediaType: ttl})
+					err = errors.Join(err, failure)
+				}
+				return err
+			})
+			st, err := w.service.Open(t.Context(), notify.Channel{
+				Storage: id.Storage(), Path: id.Path(), Agent: wac.Agent{WebID: bob, Client: app, Grant: app},
+				Since: since, Expires: time.Now().Add(time.Hour),
+			}, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer st.Close()
+			if e, err := next(t.Context(), st); err != nil || e.Activity != notify.Update {
+				t.Fatal(e, err)
+			}
+			w.update(func(tx tx) error { return row.change(w, tx, id) })
+			late.Store(int64(time.Minute))
+			told := 0
+			for ; err == nil; told++ {
+				_, err = next(t.Context(), st)
+			}
+			want := 1
+			if row.told {
+				want = updates + 1
+			}
+			if !errors.Is(err, notify.ErrRevoked) || told != want {
+				t.Errorf("%d were told, then %v", told-1, err)
+			}
+		})
+	}
 }
