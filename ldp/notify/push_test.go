@@ -54,6 +54,9 @@ func TestPushType(t *testing.T) {
 	if _, err := stream.Next(t.Context()); err != notify.ErrEnded {
 		t.Errorf("the stream goes on: %v", err)
 	}
+	if _, err := w.service.Open(t.Context(), c, ""); err != notify.ErrEnded {
+		t.Errorf("a stream begins: %v", err)
+	}
 	for as, want := range map[string]int{bob: http.StatusGone, alice: http.StatusNotFound, public: http.StatusNotFound} {
 		a := w.send(as, "GET", made.ID, nil, "")
 		if told := strings.Contains(a.body, reason); a.status != want || told != (want == http.StatusGone) {

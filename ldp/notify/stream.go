@@ -67,7 +67,7 @@ type Stream struct {
 
 // Open begins a stream behind a message, given by its identifier, or behind the
 // position of the channel when after is "". ErrRevoked when its agent may not
-// read the topic, [ErrEnded] when its time is over. Whoever gets a Stream
+// read the topic, ErrEnded when its time is over or it was removed. Whoever gets a Stream
 // closes it.
 func (s *Service) Open(ctx context.Context, c Channel, after string) (*Stream, error) {
 	st := &Stream{service: s, channel: c, id: c.topic(), read: c.Since, budget: resumeBudget, ended: make(chan struct{})}
@@ -87,8 +87,9 @@ func (s *Service) Open(ctx context.Context, c Channel, after string) (*Stream, e
 	s.register(st)
 	st.topic, st.part = s.hub.watch(st.id)
 	s.metrics.streams.Add(1)
-	var err error
+	err := s.isKept(ctx, c)
 	switch {
+	case err != nil:
 	case st.read > st.allowed: // nothing here has come as far
 		err = st.begin(ctx, func(rdfstore.Reader) (bool, error) { return true, nil })
 	case after == "" && c.State != "": // NOT-FEAT-03
@@ -102,6 +103,19 @@ func (s *Service) Open(ctx context.Context, c Channel, after string) (*Stream, e
 		return nil, err
 	}
 	return st, nil
+}
+
+// isKept returns ErrEnded for a channel that has been removed. It is asked when
+// the stream is registered: from then on removal ends the stream.
+func (s *Service) isKept(ctx context.Context, c Channel) error {
+	if c.ID == "" {
+		return nil
+	}
+	_, err := s.Channel(ctx, c.ID)
+	if errors.Is(err, rdfstore.ErrNotFound) {
+		return ErrEnded
+	}
+	return err
 }
 
 // begin tells the stream to begin with the state of the topic, if need be, and
