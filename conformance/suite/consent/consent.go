@@ -178,6 +178,7 @@ var cases = []suite.Case{
 		alice.Token = "" // the cookie alone
 		alice.CallFrom("https://evil.example", http.MethodDelete, p.grant().Resource, nil).WantRefused()
 		alice.CallFrom("https://evil.example", http.MethodPost, p.grant().Resource, map[string]any{"everything": true}).WantRefused()
+		alice.FormToken(p.grant().Resource) // she has the page open
 		alice.Submit(p.grant().Resource, url.Values{"csrf": {"guessed"}, "amount": {"everything"}, "term": {"day"}}).WantRefused()
 		p.agent.Get(t.URL("loans/doc")).Want(http.StatusOK)
 		p.agent.Get(t.URL("diary")).Want(http.StatusForbidden)

@@ -2,6 +2,7 @@ package wac
 
 import (
 	"net/http"
+	"strings"
 
 	"domicile/conformance/suite"
 )
@@ -49,6 +50,13 @@ var effective = []suite.Case{
 		doc := document(t, "doc")
 		t.SetACL(doc, may(agent(t.Bob), "Read", doc+"#it"))
 		t.Bob.Get(doc).Want(http.StatusForbidden)
+	}),
+	suite.Decision("SP-URI-07 WAC-EFF-02", "a host in an ACL has no case", func(t *suite.T) {
+		doc := document(t, "doc")
+		scheme, rest, _ := strings.Cut(doc, "://")
+		host, path, _ := strings.Cut(rest, "/")
+		t.SetACL(doc, may(agent(t.Bob), "Read", scheme+"://"+strings.ToUpper(host)+"/"+path))
+		t.Bob.Get(doc).Want(http.StatusOK)
 	}),
 	suite.Must("WAC-EFF-05", "changes of an ACL act on the next request", func(t *suite.T) {
 		doc := document(t, "c/doc")
