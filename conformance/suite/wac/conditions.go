@@ -32,6 +32,14 @@ var conditions = []suite.Case{
 		right := "acl:condition [a acl:IssuerCondition; acl:issuer <" + t.Target.Issuer + ">]"
 		tryConditions(t, "IssuerCondition", []conditioned{{right + "; " + right, true}, {right + "; " + wrong, false}, {wrong + "; " + right, false}})
 	}),
+	suite.Decision("WAC-COND-01", "conditions on clients and issuers are known, and it is said", func(t *suite.T) {
+		about := t.Alice.Head(t.Alice.Head(t.Target.Root).WantLink("acl"))
+		for _, kind := range []string{"ClientCondition", "IssuerCondition"} {
+			if !slices.Contains(about.Links(rdf.ACL+"condition"), rdf.ACL+kind) {
+				about.Failf("there is no link with rel=acl:condition to acl:%s", kind)
+			}
+		}
+	}),
 	suite.Decision("WAC-COND-02 SP-HTTP-12", "an ACL with a condition that is not known is refused", func(t *suite.T) {
 		doc := document(t, "doc")
 		acl := t.Alice.Head(doc).WantLink("acl")

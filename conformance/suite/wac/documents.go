@@ -107,6 +107,7 @@ var documents = []suite.Case{
 		if len(refused.Links("http://www.w3.org/ns/ldp#constrainedBy")) == 0 {
 			refused.Failf("no link with rel=ldp:constrainedBy")
 		}
+		t.Alice.Put(acl, suite.Turtle(suite.Prefixes+"[] a acl:Authorization; "+may("acl:origin <https://app.example>", "Control", t.Target.Root)+".")).WantRefused()
 		t.Alice.Get(acl).WantBody(before.Body)
 	}).Needing(suite.OwnStorage),
 	suite.Must("WAC-REP-06", "an ACL is RDF that parses", func(t *suite.T) {
