@@ -10,7 +10,7 @@ import (
 	"domicile/conformance/suite"
 )
 
-// Human writes a line for each case, with the requests and answers of those
+// Human writes a line for each case, with the last requests and answers of those
 // that failed, and the counts.
 func Human(w io.Writer, r *suite.Report) error {
 	out := bufio.NewWriter(w)
@@ -51,7 +51,16 @@ func humanResult(out io.Writer, result suite.Result) {
 	if result.Outcome != suite.Failed && result.Outcome != suite.Warned {
 		return
 	}
-	for i, exchange := range result.Exchanges {
+	last := len(result.Exchanges) - 1
+	if result.Blamed >= 0 {
+		last = result.Blamed
+	}
+	first := max(0, last-2)
+	if first > 0 {
+		fmt.Fprintf(out, "                  (%d earlier requests are in the other reports)\n", first)
+	}
+	for i, exchange := range result.Exchanges[first : last+1] {
+		i += first
 		mark := ""
 		if i == result.Blamed {
 			mark = "  <- this answer"

@@ -71,6 +71,26 @@ func TestHuman(t *testing.T) {
 	}
 }
 
+// TestHumanQuotesTheLastRequests has a case that sent five, the fourth of which
+// is blamed.
+func TestHumanQuotesTheLastRequests(t *testing.T) {
+	r := sample()
+	failed := &r.Areas[0].Results[1]
+	failed.Exchanges, failed.Blamed = nil, 3
+	for _, name := range []string{"one", "two", "three", "four", "five"} {
+		failed.Exchanges = append(failed.Exchanges, suite.Exchange{Method: "GET", URL: "https://pod.example/" + name})
+	}
+	var out strings.Builder
+	if err := Human(&out, r); err != nil {
+		t.Fatal(err)
+	}
+	for part, want := range map[string]bool{"/one": false, "/two": true, "/four": true, "/five": false, "(1 earlier requests": true} {
+		if strings.Contains(out.String(), part) != want {
+			t.Errorf("%q is there: %t, want %t\n%s", part, !want, want, out.String())
+		}
+	}
+}
+
 func TestJSON(t *testing.T) {
 	var got struct {
 		Passed, Failed, Warnings, NotApplicable, Untested int
