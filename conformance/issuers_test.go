@@ -1,9 +1,12 @@
 package conformance
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
+	"time"
 
 	"domicile/conformance/internal/harness"
 )
@@ -39,6 +42,29 @@ func TestSecondIssuer(t *testing.T) {
 		wantStatus(t, alice.Do(t, "PUT", note, "<#a> <#b> <#d>.", "Content-Type", turtle), http.StatusForbidden)
 		bob := server.SignUp(t, "bob")
 		wantStatus(t, bob.Do(t, "GET", note, ""), http.StatusForbidden)
+	})
+	t.Run("NOT-WH-02 a webhook of ours is let into a container there that is for its sender", func(t *testing.T) {
+		hooks := dave.Pod.URL + "hooks/"
+		wantStatus(t, dave.Do(t, "PUT", hooks, "", "Content-Type", turtle), http.StatusCreated)
+		var hook hooked
+		subscribed := askForHook(t, alice, server.BaseURL, alice.Pod.URL, hooks)
+		wantStatus(t, subscribed, http.StatusOK)
+		if err := json.Unmarshal([]byte(subscribed.Body), &hook); err != nil || hook.Sender == "" {
+			t.Fatalf("%v %s", err, subscribed.Body)
+		}
+		acl := strings.Replace(readACL(dave, alice, hooks), "acl:agent <"+alice.Pod.WebID, "acl:agent <"+hook.Sender, 1)
+		acl = strings.Replace(acl, "acl:mode acl:Read.", "acl:mode acl:Append.", 1)
+		wantStatus(t, dave.Do(t, "PUT", aclOf(t, dave, hooks), acl, "Content-Type", turtle), http.StatusCreated, http.StatusResetContent)
+		wantStatus(t, alice.Do(t, "POST", hooks, "{}", "Content-Type", "application/ld+json"), http.StatusForbidden)
+
+		wantStatus(t, alice.Do(t, "PUT", alice.Pod.URL+"for-dave", "", "Content-Type", turtle), http.StatusCreated)
+		arrived := ""
+		for deadline := time.Now().Add(30 * time.Second); !strings.Contains(arrived, "contains"); time.Sleep(50 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("nothing arrived:\n%s", arrived)
+			}
+			arrived = dave.Do(t, "GET", hooks, "", "Accept", turtle).Body
+		}
 	})
 	t.Run("OIDC-RS-09 not while the operator has not opened the private address", func(t *testing.T) {
 		closed := program.Start(t)
