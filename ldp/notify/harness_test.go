@@ -49,7 +49,6 @@ type world struct {
 	service *notify.Service
 	mu      sync.Mutex
 	granted map[string]wac.Grant // by client; none narrows
-	now     func() time.Time
 }
 
 // newWorld serves a storage "alice". adjust may change the configuration first.
