@@ -55,9 +55,6 @@ type Target struct {
 // transport is shared so that its connections are.
 var transport = solid.NewTransport()
 
-// password is that of the accounts that a run makes and forgets.
-func password() string { return rand.Text() }
-
 // SignUp makes two accounts with a pod each at a server with the account API
 // of Community Solid Server. The API is at accounts, "" for the server itself.
 func SignUp(ctx context.Context, server, accounts string) (*Target, error) {
