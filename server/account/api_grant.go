@@ -78,6 +78,9 @@ func (s *Service) describeGrant(c *call, r rdfstore.Reader, g grant.Grant) (answ
 // changeGrant narrows, widens or prolongs; tokens already out follow at once.
 func (s *Service) changeGrant(c *call) (described answer, err error) {
 	access, err := s.readAccess(c.input)
+	if err == nil && access.Lasting() {
+		err = s.provePresence(c)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -169,6 +169,11 @@ func (s *Service) consent(c *call) (answer, error) {
 			return nil, err
 		}
 	}
+	if access.Lasting() {
+		if err := s.provePresence(c); err != nil {
+			return nil, err
+		}
+	}
 	location, err := s.approve(c, request, person, webID, c.input.flag("remember"), access, proposed.purpose())
 	return answer{"location": location}, err
 }

@@ -242,6 +242,9 @@ func (s *Service) getCredentials(c *call) (answer, error) {
 // createCredentials makes client credentials. This answer is the only one
 // that ever holds the secret.
 func (s *Service) createCredentials(c *call) (answer, error) {
+	if err := s.provePresence(c); err != nil {
+		return nil, err
+	}
 	access, err := s.askedAccess(c.input)
 	if err != nil {
 		return nil, err

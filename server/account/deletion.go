@@ -226,6 +226,9 @@ func deleteAll(tx rdfstore.Tx, bucket, prefix string) error {
 
 // deleteAccount asks for the deletion of the caller's account.
 func (s *Service) deleteAccount(c *call) (answer, error) {
+	if err := s.provePresence(c); err != nil {
+		return nil, err
+	}
 	at, err := s.delete(c)
 	return answer{"erased": at}, err
 }

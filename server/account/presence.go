@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"time"
 
 	"domicile/rdfstore"
@@ -16,13 +17,14 @@ func (c *call) isPresent() bool {
 }
 
 // provePresence asks whoever sits at a browser for the password again, in the
-// form itself, when she has not typed it for a while: [errPresence] when there
-// is none in it. Programs prove themselves with each call, by their token.
+// form or the JSON itself, when she has not typed it for a while: [errPresence]
+// when there is none in it. Programs prove themselves with each call, by their
+// token.
 func (s *Service) provePresence(c *call) error {
 	if !c.cookie || c.isPresent() {
 		return nil
 	}
-	ctx, typed := c.r.Context(), c.r.PostFormValue("presence")
+	ctx, typed := c.r.Context(), cmp.Or(c.r.PostFormValue("presence"), c.input.secret("presence"))
 	if typed == "" {
 		return errPresence
 	}

@@ -227,6 +227,31 @@ func TestPresence(t *testing.T) {
 	if r := a.submit(consent, "", form); r.Code != 303 {
 		t.Errorf("it is asked for where nobody is let in for long: %d", r.Code)
 	}
+	t.Run("by the API with a cookie too", func(t *testing.T) {
+		b := newBench(t, options{})
+		person := b.person()
+		home := person.submit("/.account/login/password/register/", "", url.Values{"email": {"anna@example.org"}, "password": {"long enough"}, "name": {"anna"}}).Header().Get("Location")
+		b.now = b.now.Add(presence)
+		browser := b.program() // what a script in the page sends
+		browser.cookies = person.cookies
+		everything := map[string]any{"webId": webID, "everything": true}
+		for _, c := range []struct {
+			method, target string
+			body           any
+		}{
+			{"POST", home + "client-credentials/", map[string]any{"name": "script", "webId": webID}},
+			{"POST", home + "share/", map[string]any{"webId": "https://elsewhere.example/#i", "name": "x", "everything": true}},
+			{"POST", "/.account/oidc/consent/?interaction=req", everything},
+			{"DELETE", home, nil},
+		} {
+			if r := browser.send(c.method, c.target, c.body, "Sec-Fetch-Site: same-origin"); r.Code != 403 || !strings.Contains(r.Body.String(), "password") {
+				t.Errorf("%s %s answered %d: %s", c.method, c.target, r.Code, r.Body)
+			}
+		}
+		if r := browser.send("POST", home+"client-credentials/", map[string]any{"name": "script", "webId": webID, "presence": "long enough"}, "Sec-Fetch-Site: same-origin"); r.Code != 200 {
+			t.Errorf("with the password: %d %s", r.Code, r.Body)
+		}
+	})
 	t.Run("guessing is slowed down", func(t *testing.T) {
 		slowed := false
 		for range 20 {

@@ -199,6 +199,9 @@ func (s *Service) postShare(c *call) (answer, error) {
 		}
 	}
 	access, err := s.readAccess(c.input)
+	if err == nil && access.Lasting() {
+		err = s.provePresence(c)
+	}
 	if err != nil {
 		return nil, err
 	}
