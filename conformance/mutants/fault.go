@@ -14,6 +14,7 @@ import (
 // mutant is one fault; the package comment explains the fields.
 type mutant struct {
 	Requirement, Fault, File, Old, New, Package, Run, Unseen string
+	Slow                                                     bool
 }
 
 // load reads the faults of all areas and checks that each can be made.

@@ -11,6 +11,7 @@
 //	package      the folder whose tests have to fail
 //	run          which of them (go test -run); all without it
 //	unseen       why no client of a running server can notice it, if so
+//	slow         it takes a case that the suite tries with --slow only
 //
 // The tree stays untouched: the compiler sees the broken file through an
 // overlay. A fault is caught when what judges it is content with the code as it

@@ -21,13 +21,13 @@ type bySuite struct {
 }
 
 // suiteTime is the longest that the suite may take.
-const suiteTime = 2 * time.Minute
+const suiteTime = 6 * time.Minute
 
 func (by bySuite) checkUnbroken(ctx context.Context, _ []mutant) error {
 	if output, err := buildProgram(ctx, by.unbroken); err != nil {
 		return fmt.Errorf("%w\n%s", err, output)
 	}
-	found, err := by.examine(ctx, by.unbroken)
+	found, err := by.examine(ctx, by.unbroken, ".")
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,11 @@ func (by bySuite) try(ctx context.Context, m mutant, prefix string) verdict {
 	if output, err := buildProgram(ctx, broken, "-overlay", overlay); err != nil {
 		return verdict{unmade, "does not compile: " + strings.TrimSpace(string(output))}
 	}
-	switch found, err := by.examine(ctx, broken); {
+	only, flags := ".", []string(nil)
+	if m.Slow {
+		only, flags = "^"+regexp.QuoteMeta(m.Requirement)+" ", []string{"--slow"}
+	}
+	switch found, err := by.examine(ctx, broken, only, flags...); {
 	case err != nil:
 		return verdict{unmade, err.Error()}
 	case len(found) == 0:
@@ -69,9 +73,9 @@ func buildProgram(ctx context.Context, binary string, flags ...string) ([]byte, 
 
 var baseURL = regexp.MustCompile(`https?://\S+/`)
 
-// examine runs the suite against a server and returns the cases that fail or
-// warn, twice.
-func (by bySuite) examine(ctx context.Context, program string) (found []string, err error) {
+// examine runs the cases of the suite whose name matches against a server, with
+// further flags, and returns those that fail or warn, twice.
+func (by bySuite) examine(ctx context.Context, program, only string, flags ...string) (found []string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, suiteTime)
 	defer cancel() // ends the server
 	server := exec.CommandContext(ctx, program, "serve", "--listen", "127.0.0.1:0", "--memory", "--ops-listen", "off", "--allow-fetch", "127.0.0.1/32")
@@ -92,20 +96,21 @@ func (by bySuite) examine(ctx context.Context, program string) (found []string, 
 	if url == "" {
 		return nil, fmt.Errorf("the server does not get ready: %q, %w", line, err)
 	}
-	if found, err = by.judge(ctx, url, "."); err != nil || len(found) == 0 {
+	if found, err = by.judge(ctx, url, only, flags...); err != nil || len(found) == 0 {
 		return nil, err
 	}
 	for i, name := range found {
 		found[i] = regexp.QuoteMeta(name)
 	}
 	// A busy machine makes cases fail, though not the same ones twice.
-	return by.judge(ctx, url, "^("+strings.Join(found, "|")+")$")
+	return by.judge(ctx, url, "^("+strings.Join(found, "|")+")$", flags...)
 }
 
 // judge runs the cases whose name matches and returns the names of those that
 // fail or warn.
-func (by bySuite) judge(ctx context.Context, url, only string) (found []string, err error) {
-	suite := exec.CommandContext(ctx, by.unbroken, "conformance", url, "--decisions", "--format", "json", "--only", only)
+func (by bySuite) judge(ctx context.Context, url, only string, flags ...string) (found []string, err error) {
+	arguments := append([]string{"conformance", url, "--decisions", "--format", "json", "--only", only}, flags...)
+	suite := exec.CommandContext(ctx, by.unbroken, arguments...)
 	output, err := suite.Output()
 	var exit *exec.ExitError
 	switch {

@@ -26,6 +26,7 @@ type Case struct {
 	Level Level
 	Title string // what is expected, in one sentence; unique below the first ID
 	Needs []Need
+	Slow  bool // it takes a minute or two, most of which it waits
 	Run   func(*T)
 }
 
@@ -51,6 +52,12 @@ func newCase(level Level, ids, title string, run func(*T)) Case {
 // Needing returns the case with what it cannot be tried without.
 func (c Case) Needing(needs ...Need) Case {
 	c.Needs = slices.Concat(c.Needs, needs)
+	return c
+}
+
+// Slowly returns the case as one that takes minutes.
+func (c Case) Slowly() Case {
+	c.Slow = true
 	return c
 }
 

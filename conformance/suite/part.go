@@ -63,6 +63,19 @@ func (r *lateReader) Read([]byte) (int, error) {
 	return 0, io.EOF
 }
 
+// SlowBody is a Body of unknown length that comes in so many equal parts, each
+// a while after the one before.
+func SlowBody(contentType, text string, every time.Duration, parts int) Part {
+	return func(d *draft) {
+		Body(contentType, text)(d)
+		var all []io.Reader
+		for range parts {
+			all = append(all, strings.NewReader(text), &lateReader{every})
+		}
+		d.body = io.MultiReader(all...)
+	}
+}
+
 // Turtle, JSONLD, Text, N3 and SPARQL are bodies of that type.
 func Turtle(text string) Part { return Body(turtle, text) }
 func JSONLD(text string) Part { return Body(jsonLD, text) }

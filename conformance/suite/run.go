@@ -18,9 +18,14 @@ type Options struct {
 	Decisions bool
 	// Parallel is how many cases run at the same time.
 	Parallel int
-	// Limit is how long a case may take.
+	// Limit is how long a case may take, unless it is slow.
 	Limit time.Duration
+	// Slow has slow cases tried too.
+	Slow bool
 }
+
+// slowLimit is how long a slow case may take.
+const slowLimit = 3 * time.Minute
 
 // Run tries the cases of the areas and reports in their order. It ends early,
 // with an error, when the context does.
@@ -62,7 +67,15 @@ func try(ctx context.Context, target *Target, c Case, options Options) Result {
 			return result
 		}
 	}
-	limited, cancel := context.WithTimeout(ctx, options.Limit)
+	limit := options.Limit
+	if c.Slow {
+		if !options.Slow {
+			result.Outcome, result.Reason = Untested, "it takes a minute or two (--slow tries it too)"
+			return result
+		}
+		limit = max(limit, slowLimit)
+	}
+	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	t := newT(limited, target, c.Slug())
 	t.run(c.Run)

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"domicile/conformance/suite"
 )
@@ -100,6 +101,12 @@ var codes = []suite.Case{
 			wantError(p.refresh(got.Refresh, nil), "invalid_grant")
 		}
 	}),
+	suite.Decision("OIDC-AUTH-05", "a code is good for a minute", func(t *suite.T) {
+		p := newParty(t, nil)
+		code := p.code()
+		time.Sleep(61 * time.Second)
+		wantError(p.exchange(code, nil), "invalid_grant")
+	}).Slowly(),
 	suite.Should("OIDC-AUTH-05", "the second use of a code ends the access token too", func(t *suite.T) {
 		p := newParty(t, nil)
 		code := p.code()

@@ -174,6 +174,12 @@ var proofs = []suite.Case{
 	}),
 	wrongProof("OIDC-DPOP-07", "a proof that is an hour old is refused", func(_, claims object) { claims["iat"] = time.Now().Add(-time.Hour).Unix() }),
 	wrongProof("OIDC-DPOP-07", "a proof from an hour ahead is refused", func(_, claims object) { claims["iat"] = time.Now().Add(time.Hour).Unix() }),
+	suite.Decision("OIDC-DPOP-07", "a proof is good for two minutes", func(t *suite.T) {
+		b, target := newBound(t, newKey()), private(t)
+		kept := proof(b.key, "GET", target, b.token, nil)
+		time.Sleep(125 * time.Second)
+		wantProofRefused(b.send(target, kept))
+	}).Slowly(),
 	suite.Should("OIDC-DPOP-08", "a proof is good once", func(t *suite.T) {
 		b, target := newBound(t, newKey()), private(t)
 		used := proof(b.key, "GET", target, b.token, nil)

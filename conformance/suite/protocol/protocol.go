@@ -17,7 +17,7 @@ var Area = suite.Area{
 	Title: "Solid Protocol",
 	Cases: slices.Concat(messages, refusals, urls, twins(), storages, containers, protected(), reading,
 		negotiation, accepting(), validators, preconditions(), ranges(), putting, posting, slugs(),
-		patching, invalidPatches(), patchConflicts(), patchModes(), sparql, deleting, auxiliaries, cors, pointers, codings, wire, decided),
+		patching, invalidPatches(), patchConflicts(), patchModes(), sparql, deleting, auxiliaries, cors, pointers, codings, wire, slow, decided),
 	Unseen: map[string]string{
 		"SP-NOT-01": "its requirements are those of the area of notifications (NOT-…)",
 	},
