@@ -3,6 +3,7 @@ package wac
 import (
 	"net/http"
 	"sync/atomic"
+	"time"
 
 	"domicile/conformance/suite"
 )
@@ -53,6 +54,29 @@ var groups = []suite.Case{
 		}
 		answer.Want(http.StatusOK)
 		t.SetACL(doc, may("acl:agentGroup <"+elsewhere+"groups#other>", "Read", doc))
+		t.Bob.Get(doc).Want(http.StatusForbidden)
+	}),
+	suite.Decision("WAC-SUBJ-04", "who is taken out of a group elsewhere is out when the group's document says it is old", func(t *suite.T) {
+		doc := document(t, "doc")
+		var asked, left atomic.Bool
+		elsewhere := t.Serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			asked.Store(true)
+			w.Header().Set("Content-Type", "text/turtle")
+			w.Header().Set("Cache-Control", "max-age=5")
+			member := t.Bob.WebID
+			if left.Load() {
+				member = "https://elsewhere.example/#me"
+			}
+			_, _ = w.Write([]byte(groupDocument(member, t.Alice.WebID)))
+		}))
+		t.SetACL(doc, may("acl:agentGroup <"+elsewhere+"groups#group>", "Read", doc))
+		answer := t.Bob.Get(doc)
+		if !asked.Load() {
+			t.NotApplicable("the server does not fetch from %s", elsewhere)
+		}
+		answer.Want(http.StatusOK)
+		left.Store(true)
+		time.Sleep(6 * time.Second)
 		t.Bob.Get(doc).Want(http.StatusForbidden)
 	}),
 	suite.Decision("WAC-SUBJ-05", "no group is asked for what is known without", func(t *suite.T) {
