@@ -46,7 +46,7 @@ func (h *Handler) writeProblemPage(w http.ResponseWriter, r *http.Request, e *Er
 
 var wordsOfProblems = map[string]problemWords{
 	"nl": {"Naar de startpagina van deze server", "Vraag je om hulp, geef dan dit nummer:"},
-	"fr": {"Vers la page d'accueil de ce serveur", "Si vous demandez de l'aide, donnez ce numéro :"},
+	"fr": {"Vers la page d'accueil de ce serveur", "Si vous demandez de l'aide, donnez ce numéro\u00a0:"},
 	"en": {"To the start page of this server", "If you ask for help, give this number:"},
 }
 
@@ -58,8 +58,8 @@ var nextSteps = map[string]map[Kind]string{
 		NotFound:        "Kijk of het adres juist getypt is, of ga naar de map erboven.",
 	},
 	"fr": {
-		Unauthenticated: "C'est votre pod ? Une application que vous utilisez avec votre pod peut l'afficher. C'est celui de quelqu'un d'autre ? Demandez-lui de vous donner accès : il lui faut votre WebID.",
-		Forbidden:       "Demandez au propriétaire du pod de vous donner accès : il lui faut votre WebID. C'est vous qui avez limité l'application ? Cela se change dans votre compte.",
+		Unauthenticated: "C'est votre pod\u00a0? Une application que vous utilisez avec votre pod peut l'afficher. C'est celui de quelqu'un d'autre\u00a0? Demandez-lui de vous donner accès\u00a0: il lui faut votre WebID.",
+		Forbidden:       "Demandez au propriétaire du pod de vous donner accès\u00a0: il lui faut votre WebID. C'est vous qui avez limité l'application\u00a0? Cela se change dans votre compte.",
 		NotFound:        "Vérifiez l'adresse, ou allez au dossier parent.",
 	},
 	"en": {

@@ -64,7 +64,7 @@ var dutch = map[message]string{
 var french = map[message]string{
 	signInFailed:    "L'application ne peut pas vous connecter",
 	signOutFailed:   "La déconnexion n'a pas réussi",
-	"advice":        "Rien n'a été partagé. Revenez à l'application et réessayez. Si cela continue, signalez ceci à ses auteurs :",
+	"advice":        "Rien n'a été partagé. Revenez à l'application et réessayez. Si cela continue, signalez ceci à ses auteurs\u00a0:",
 	unreadable:      "L'application a envoyé une demande illisible.",
 	namedTwice:      "L'application a donné deux fois son nom ou son adresse.",
 	foreignRedirect: "L'application veut vous envoyer à une adresse qu'elle n'a pas enregistrée (redirect_uri).",
@@ -75,7 +75,7 @@ var french = map[message]string{
 	badDocument:     "Le document qui décrit l'application est inutilisable.",
 	pageTooOld:      "Cette page est trop ancienne. Déconnectez-vous à nouveau.",
 	tooManyRequests: "Il y a trop de demandes depuis votre réseau. Réessayez dans un instant.",
-	"sign-out?":     "Se déconnecter ?",
+	"sign-out?":     "Se déconnecter\u00a0?",
 	"sign-out":      "Se déconnecter",
 	"signed-out":    "Vous êtes déconnecté",
 	"close":         "Vous pouvez fermer cette page.",

@@ -51,7 +51,7 @@ func TestPagesSpeakThePersonsLanguage(t *testing.T) {
 	t.Run("question whether to sign out", func(t *testing.T) {
 		h.signIn()
 		w := h.do("GET", issuer+".oidc/session/end", "", "Accept-Language", "fr")
-		if !strings.Contains(w.Body.String(), "Se déconnecter ?") {
+		if !strings.Contains(w.Body.String(), "Se déconnecter\u00a0?") {
 			t.Errorf("%s", w.Body)
 		}
 	})
