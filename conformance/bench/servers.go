@@ -105,25 +105,24 @@ func launchBare(ctx context.Context, _ config, folder string) (*site, error) {
 }
 
 func launchCSS(ctx context.Context, c config, folder string) (*site, error) {
-	address, err := freeAddress()
-	if err != nil {
-		return nil, err
-	}
-	_, port, err := net.SplitHostPort(address)
-	if err != nil {
-		return nil, err
-	}
-	s := newSite(address, "localhost")
-	s.data = filepath.Join(folder, "data")
-	command := exec.Command("node", "node_modules/@solid/community-server/bin/server.js",
-		"-p", port, "-b", s.origin+"/", "-l", "warn", "-c", "@css:config/file.json", "-f", s.data)
-	command.Dir = c.css
-	command.Env = append(os.Environ(), "NODE_ENV=production")
-	s.process, err = start(ctx, command, filepath.Join(folder, "log"), s.origin+"/.well-known/openid-configuration")
-	return s, err
+	return launchNode(ctx, c.css, folder, "localhost", func(s *site, port string) []string {
+		return []string{"node_modules/@solid/community-server/bin/server.js",
+			"-p", port, "-b", s.origin + "/", "-l", "warn", "-c", "@css:config/file.json", "-f", s.data}
+	})
 }
 
+// launchJSS starts javascript-solid-server, which takes the address that it
+// listens on for its name.
 func launchJSS(ctx context.Context, c config, folder string) (*site, error) {
+	return launchNode(ctx, c.jss, folder, "127.0.0.1", func(s *site, port string) []string {
+		return []string{"node_modules/javascript-solid-server/bin/jss.js",
+			"start", "-p", port, "-h", "127.0.0.1", "-r", s.data, "--conneg", "--idp", "-q"}
+	})
+}
+
+// launchNode starts a server from npm, installed in a folder, by the name of a
+// host.
+func launchNode(ctx context.Context, installed, folder, host string, args func(s *site, port string) []string) (*site, error) {
 	address, err := freeAddress()
 	if err != nil {
 		return nil, err
@@ -132,12 +131,11 @@ func launchJSS(ctx context.Context, c config, folder string) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	// It takes the address that it listens on for its name.
-	s := newSite(address, "127.0.0.1")
+	s := newSite(address, host)
 	s.data = filepath.Join(folder, "data")
-	command := exec.Command("node", "node_modules/javascript-solid-server/bin/jss.js",
-		"start", "-p", port, "-h", "127.0.0.1", "-r", s.data, "--conneg", "--idp", "-q")
-	command.Dir = c.jss
+	command := exec.Command("node", args(s, port)...)
+	command.Dir = installed
+	// The secret is for javascript-solid-server.
 	command.Env = append(os.Environ(), "NODE_ENV=production", "TOKEN_SECRET="+rand.Text())
 	s.process, err = start(ctx, command, filepath.Join(folder, "log"), s.origin+"/.well-known/openid-configuration")
 	return s, err
