@@ -12,6 +12,8 @@
 # The packages from npm: real clients, and Community Solid Server to talk to.
 MODULES  := conformance/node/node_modules/.package-lock.json conformance/css/node_modules/.package-lock.json
 PEERS    := conformance/css/node_modules/.package-lock.json conformance/bench/jss/node_modules/.package-lock.json
+SHELL    := /bin/bash
+.SHELLFLAGS := -o pipefail -c
 CHROMIUM ?= /usr/bin/chromium
 FUZZTIME ?= 10s
 FUZZED   ?= ./...
@@ -21,8 +23,10 @@ export CHROMIUM
 .PHONY: test run lint race fuzz bench gobench requirements mutants mutants-suite tools
 .DEFAULT_GOAL := test
 
+# What failed is said once more in the end, where one looks first.
 test: tools $(MODULES)
-	go test -timeout 20m ./...
+	@log=$$(mktemp); trap 'rm -f "$$log"' EXIT; \
+	go test -timeout 20m ./... | tee "$$log" || { grep -aE -A 8 '^ *--- FAIL|^panic: ' "$$log"; exit 1; }
 
 run:
 	go run .

@@ -108,7 +108,7 @@ func (b *Binary) Start(t testing.TB, args ...string) *Server {
 			s.Kill()
 		}
 		if t.Failed() {
-			t.Logf("log of the server:\n%s", s.Log())
+			t.Logf("end of the server's log:\n%s", lastLines(s.Log(), 20))
 		}
 	})
 	s.Restart()
@@ -181,6 +181,12 @@ func (s *Server) Stop() int {
 func (s *Server) Wait() int {
 	s.t.Helper()
 	return exitCode(s.t, s.wait())
+}
+
+// lastLines keeps a long log from hiding what failed.
+func lastLines(text string, n int) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	return strings.Join(lines[max(0, len(lines)-n):], "\n")
 }
 
 // Log returns what the server has written to stderr, restarts included.
