@@ -1,7 +1,6 @@
 package ldp
 
 import (
-	"bytes"
 	"strconv"
 	"strings"
 	"time"
@@ -41,6 +40,7 @@ func mediaTypeClass(mediaType string) string {
 // representation.
 type statements struct {
 	types    []string
+	class    string // of its media type, see mediaTypeClass
 	modified time.Time
 	size     int64 // < 0: not said
 }
@@ -49,52 +49,62 @@ func ofContainer(r rdfstore.Resource) statements {
 	return statements{types: shapes[shapeOf(r.ID, r.Kind)].types, modified: r.Modified, size: -1}
 }
 
-func ofMember(m rdfstore.Member) statements {
-	s := statements{types: []string{typeResource}, modified: m.Modified, size: m.Size}
-	if m.Kind == rdfstore.Container {
-		s.types = shapes[container].types
-	} else if class := mediaTypeClass(m.MediaType); class != "" {
-		s.types = append(s.types, class)
-	}
-	return s
-}
+var memberTypes = []string{typeResource}
 
-func (s statements) date() string { return s.modified.UTC().Format("2006-01-02T15:04:05Z") }
+func ofMember(m rdfstore.Member, class string) statements {
+	if m.Kind == rdfstore.Container {
+		return statements{types: shapes[container].types, modified: m.Modified, size: m.Size}
+	}
+	return statements{types: memberTypes, class: class, modified: m.Modified, size: m.Size}
+}
 
 // addTo adds the statements about subject to a graph.
 func (s statements) addTo(g *rdf.Graph, subject rdf.Term) {
 	for _, name := range s.types {
 		g.Add(rdf.Triple{S: subject, P: rdf.Type, O: rdf.IRI(name)})
 	}
-	g.Add(rdf.Triple{S: subject, P: dctermsDate, O: rdf.Typed(s.date(), rdf.XSDDateTime)})
+	if s.class != "" {
+		g.Add(rdf.Triple{S: subject, P: rdf.Type, O: rdf.IRI(s.class)})
+	}
+	g.Add(rdf.Triple{S: subject, P: dctermsDate, O: rdf.Typed(s.modified.UTC().Format(secondsOfUTC), rdf.XSDDateTime)})
 	g.Add(rdf.Triple{S: subject, P: posixModified, O: rdf.Typed(strconv.FormatInt(s.modified.Unix(), 10), rdf.XSDInteger)})
 	if s.size >= 0 {
 		g.Add(rdf.Triple{S: subject, P: posixSize, O: rdf.Typed(strconv.FormatInt(s.size, 10), rdf.XSDInteger)})
 	}
 }
 
-// writeTurtle writes the same with the prefixes of [containerPrefixes]. Every
-// class is in a namespace of those or has a plain IRI.
-func (s statements) writeTurtle(w *bytes.Buffer, subject string) {
-	w.WriteString("<" + subject + "> a ")
+// secondsOfUTC is how dates are written.
+const secondsOfUTC = time.RFC3339
+
+// appendTurtle writes the same with the prefixes of [containerPrefixes]. Every
+// type is in a namespace of those. A listing has many: nothing is allocated.
+func (s statements) appendTurtle(to []byte, subject string) []byte {
+	to = append(appendIRI(to, subject), " a "...)
 	for i, name := range s.types {
 		if i > 0 {
-			w.WriteString(", ")
+			to = append(to, ", "...)
 		}
-		switch {
-		case strings.HasPrefix(name, rdf.LDP):
-			w.WriteString("ldp:" + name[len(rdf.LDP):])
-		case strings.HasPrefix(name, rdf.PIM):
-			w.WriteString("pim:" + name[len(rdf.PIM):])
-		default:
-			w.WriteString("<" + name + ">")
+		if local, ok := strings.CutPrefix(name, rdf.LDP); ok {
+			to = append(append(to, "ldp:"...), local...)
+		} else {
+			to = append(append(to, "pim:"...), strings.TrimPrefix(name, rdf.PIM)...)
 		}
 	}
-	w.WriteString(`; dcterms:modified "` + s.date() + `"^^xsd:dateTime; stat:mtime ` + strconv.FormatInt(s.modified.Unix(), 10))
+	if s.class != "" {
+		to = appendIRI(append(to, ", "...), s.class)
+	}
+	to = append(to, `; dcterms:modified "`...)
+	to = s.modified.UTC().AppendFormat(to, secondsOfUTC)
+	to = append(to, `"^^xsd:dateTime; stat:mtime `...)
+	to = strconv.AppendInt(to, s.modified.Unix(), 10)
 	if s.size >= 0 {
-		w.WriteString("; stat:size " + strconv.FormatInt(s.size, 10))
+		to = strconv.AppendInt(append(to, "; stat:size "...), s.size, 10)
 	}
-	w.WriteString(".\n")
+	return append(to, ".\n"...)
+}
+
+func appendIRI(to []byte, iri string) []byte {
+	return append(append(append(to, '<'), iri...), '>')
 }
 
 // listing returns what the server says in a container's representation, of its
@@ -112,7 +122,7 @@ func (s *session) listing(r rdfstore.Resource, withMembers bool) (*rdf.Graph, er
 		}
 		m := rdf.IRI(s.space.URL(member.ID))
 		graph.Add(rdf.Triple{S: subject, P: ldpContains, O: m})
-		ofMember(member).addTo(graph, m)
+		ofMember(member, mediaTypeClass(member.MediaType)).addTo(graph, m)
 	}
 	return graph, nil
 }

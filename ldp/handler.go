@@ -1,12 +1,14 @@
 package ldp
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"domicile/rdfstore"
@@ -105,6 +107,7 @@ type Handler struct {
 	graphs   *contentCache[*rdf.Graph]
 	rendered *contentCache[[]byte]
 	codings  []coding
+	pages    *sync.Pool // of buffers for listings
 }
 
 // New returns a Handler, or an error that says what the configuration lacks.
@@ -134,6 +137,7 @@ func New(c Config) (*Handler, error) {
 		graphs:   newCache[contentKey, *rdf.Graph](share),
 		rendered: newCache[contentKey, []byte](4 * share),
 		codings:  newCodings(),
+		pages:    &sync.Pool{New: func() any { return new(bytes.Buffer) }},
 	}
 	if h.challenge == nil {
 		h.challenge = func(error) []string { return []string{"DPoP"} }

@@ -25,7 +25,7 @@ const pageMembers = 1000
 type listing struct {
 	handler *Handler
 	target  *target
-	page    bytes.Buffer
+	page    *bytes.Buffer
 	after   string // the last member that was read
 	done    bool
 }
@@ -36,8 +36,10 @@ func (l *listing) begin(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
+	l.page = s.pages.Get().(*bytes.Buffer)
+	l.page.Reset()
 	if description.Len() > 0 {
-		if err := codec.Write(&l.page, codec.Turtle, description, s.space.URL(l.target.id)); err != nil {
+		if err := codec.Write(l.page, codec.Turtle, description, s.space.URL(l.target.id)); err != nil {
 			return err
 		}
 	}
@@ -45,7 +47,7 @@ func (l *listing) begin(ctx context.Context, s *session) error {
 	for _, p := range containerPrefixes {
 		l.page.WriteString("@prefix " + p.Name + ": <" + p.IRI + ">.\n")
 	}
-	ofContainer(l.target.record).writeTurtle(&l.page, "")
+	l.page.Write(ofContainer(l.target.record).appendTurtle(nil, ""))
 	if l.done = l.target.minimal; l.done {
 		return nil
 	}
@@ -55,6 +57,7 @@ func (l *listing) begin(ctx context.Context, s *session) error {
 // read reads one page of members.
 func (l *listing) read(s *session) error {
 	count := 0
+	var mediaType, class string // of the member before
 	for member, err := range s.Members(l.target.id, l.after) {
 		if err != nil {
 			return err
@@ -63,9 +66,12 @@ func (l *listing) read(s *session) error {
 			return nil
 		}
 		count++
+		if member.MediaType != mediaType {
+			mediaType, class = member.MediaType, mediaTypeClass(member.MediaType)
+		}
 		name := relativeName(member.ID)
-		l.page.WriteString("<> ldp:contains <" + name + ">.\n")
-		ofMember(member).writeTurtle(&l.page, name)
+		lines := append(appendIRI(append(l.page.AvailableBuffer(), "<> ldp:contains "...), name), ".\n"...)
+		l.page.Write(ofMember(member, class).appendTurtle(lines, name))
 		l.after = member.ID.Name()
 	}
 	l.done = true
@@ -74,6 +80,7 @@ func (l *listing) read(s *session) error {
 
 // send writes what has been read, and reads on.
 func (l *listing) send(ctx context.Context, agent wac.Agent, w io.Writer) error {
+	defer l.handler.pages.Put(l.page)
 	for {
 		if _, err := w.Write(l.page.Bytes()); err != nil || l.done {
 			return nil // a write fails when the client is gone

@@ -68,6 +68,9 @@ func (h *Handler) read(w http.ResponseWriter, q *request) error {
 		switch {
 		case rep.listing != nil:
 			rest = func() error {
+				if rep.listing.done && rep.coding == nil {
+					header.Set("Content-Length", strconv.Itoa(rep.listing.page.Len()))
+				}
 				return send(w, rep.coding, func(out io.Writer) error { return rep.listing.send(ctx, q.agent, out) })
 			}
 			return rep.listing.begin(ctx, s)

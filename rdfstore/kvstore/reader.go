@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"net/url"
-	"strings"
 	"time"
 
 	"domicile/rdfstore"
@@ -132,9 +130,7 @@ func (r *reader) Members(container resource.ID, after string) iter.Seq2[rdfstore
 			if err == nil {
 				member, err = decodeMember(entry.Value)
 			}
-			if err == nil {
-				member.ID, err = memberID(container, string(entry.Key[len(prefix):]))
-			}
+			member.ID = container.Entry(string(entry.Key[len(prefix):]))
 			if !yield(member, err) || err != nil {
 				return
 			}
@@ -147,20 +143,6 @@ func (r *reader) isEmpty(container resource.ID) (bool, error) {
 		return false, err
 	}
 	return true, nil
-}
-
-// memberID is the inverse of [resource.ID.Name].
-func memberID(container resource.ID, name string) (resource.ID, error) {
-	segment, isContainer := strings.CutSuffix(name, "/")
-	decoded, err := url.PathUnescape(segment)
-	if err != nil {
-		return resource.ID{}, fmt.Errorf("%w: name of a member", errCorrupt)
-	}
-	id, err := container.Member(decoded, isContainer)
-	if err != nil {
-		return resource.ID{}, fmt.Errorf("%w: name of a member: %w", errCorrupt, err)
-	}
-	return id, nil
 }
 
 // Record implements [rdfstore.StateReader].
