@@ -1,6 +1,8 @@
 package suite
 
 import (
+	"context"
+	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
@@ -54,6 +56,18 @@ func (a *Agent) As(name string, session *solid.Session) *Agent {
 	identity := *a.Identity
 	identity.Name, identity.Session, identity.transport = name, session, session
 	return &Agent{a.t, &identity}
+}
+
+// NewAgent makes an account with a pod for one more agent, for cases that would
+// be in the way of others in Alice's or Bob's. They stay: accounts cannot be
+// deleted by the API. Such cases need [Accounts].
+func (t *T) NewAgent(name string) *Agent {
+	identity, err := signUp(t.ctx, t.Target.Issuer, name, strings.ToLower(rand.Text()[:8]))
+	if err != nil {
+		t.Failf("no account for %s: %v", name, err)
+	}
+	t.Cleanup(func(ctx context.Context) { _ = identity.Account.DeleteCredentials(ctx, identity.Credentials) })
+	return &Agent{t, identity}
 }
 
 // Transport sends as the agent what no method does: answers without end.

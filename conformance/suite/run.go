@@ -20,6 +20,9 @@ type Options struct {
 	Parallel int
 	// Limit is how long a case may take, unless it is slow.
 	Limit time.Duration
+	// Patience is how long the run goes on asking a server that says that it is
+	// asked too often. Waiting for it is no time of a case.
+	Patience time.Duration
 	// Slow has slow cases tried too.
 	Slow bool
 }
@@ -31,6 +34,7 @@ const slowLimit = 3 * time.Minute
 // with an error, when the context does.
 func Run(ctx context.Context, target *Target, areas []Area, options Options) (*Report, error) {
 	report := &Report{URL: target.URL, Software: target.Software, Started: time.Now()}
+	patience := &patience{length: options.Patience}
 	var group errgroup.Group
 	group.SetLimit(options.Parallel)
 	for _, area := range areas {
@@ -43,7 +47,7 @@ func Run(ctx context.Context, target *Target, areas []Area, options Options) (*R
 		results := make([]Result, len(selected))
 		for i, c := range selected {
 			group.Go(func() error {
-				results[i] = try(ctx, target, c, options)
+				results[i] = try(ctx, target, c, options, patience)
 				return ctx.Err()
 			})
 		}
@@ -55,7 +59,7 @@ func Run(ctx context.Context, target *Target, areas []Area, options Options) (*R
 }
 
 // try runs one case.
-func try(ctx context.Context, target *Target, c Case, options Options) Result {
+func try(ctx context.Context, target *Target, c Case, options Options, patience *patience) Result {
 	result := Result{Case: c, Outcome: Inapplicable, Blamed: -1}
 	if c.Level == LevelDecision && !options.Decisions {
 		result.Reason = "the specifications leave it open (--decisions judges by what Domicile decided)"
@@ -75,9 +79,8 @@ func try(ctx context.Context, target *Target, c Case, options Options) Result {
 		}
 		limit = max(limit, slowLimit)
 	}
-	limited, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	t := newT(limited, target, c.Slug())
+	t, release := newT(ctx, target, c.Slug(), limit, patience)
+	defer release()
 	t.run(c.Run)
 	result.take(t)
 	cleaning, cancel := context.WithTimeout(context.WithoutCancel(ctx), options.Limit)

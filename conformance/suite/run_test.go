@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -80,7 +81,7 @@ func TestRun(t *testing.T) {
 		}),
 		Must("B-ONE-01", "is not selected", func(t *T) { t.Failf("it ran") }),
 	}}
-	report, err := Run(t.Context(), target, []Area{area}, Options{Only: regexp.MustCompile("^A-"), Parallel: 4, Limit: 500 * time.Millisecond})
+	report, err := Run(t.Context(), target, []Area{area}, Options{Only: regexp.MustCompile("^A-"), Parallel: 4, Limit: 5 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,6 +118,40 @@ func TestRun(t *testing.T) {
 	}
 	if len(kept.kept) > 0 {
 		t.Errorf("left over: %v", kept.kept)
+	}
+}
+
+// TestAskedTooOften: a server is left alone for as long as it says, which may be
+// longer than a case, and no longer than the run has patience.
+func TestAskedTooOften(t *testing.T) {
+	_, target := newShelf(t)
+	var asked atomic.Int32
+	busy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if n := asked.Add(1); n == 1 || r.URL.Path == "/always" {
+			w.Header().Set("Retry-After", r.URL.Query().Get("after"))
+			w.WriteHeader(http.StatusTooManyRequests)
+		}
+	}))
+	defer busy.Close()
+	for name, c := range map[string]struct {
+		ask      func(*T)
+		patience time.Duration
+		outcome  Outcome
+		asked    int
+	}{
+		"waits":                      {func(t *T) { t.Nobody.Get(busy.URL + "/?after=4").Want(http.StatusOK) }, time.Minute, Passed, 2},
+		"has no patience":            {func(t *T) { t.Nobody.Get(busy.URL + "/?after=4") }, 3 * time.Second, Untested, 1},
+		"loses its patience":         {func(t *T) { t.Nobody.Get(busy.URL + "/always?after=2") }, 3 * time.Second, Untested, 2},
+		"does not use a proof twice": {func(t *T) { t.Nobody.Get(busy.URL+"/?after=1", Header("DPoP", "proof")) }, time.Minute, Untested, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			asked.Store(0)
+			area := Area{Cases: []Case{Must("A-ONE-01", "asks", c.ask)}}
+			report, err := Run(t.Context(), target, []Area{area}, Options{Parallel: 1, Limit: 3 * time.Second, Patience: c.patience})
+			if err != nil || report.Count(c.outcome) != 1 || int(asked.Load()) != c.asked {
+				t.Errorf("%s after %d requests: %s, %v", report.Areas[0].Results[0].Outcome, asked.Load(), report.Areas[0].Results[0].Reason, err)
+			}
+		})
 	}
 }
 

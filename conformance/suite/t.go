@@ -20,12 +20,15 @@ type T struct {
 	Alice, Bob, Nobody *Agent
 	Target             *Target
 
-	ctx     context.Context
-	slug    string
-	started time.Time
-	once    sync.Once
+	ctx      context.Context
+	slug     string
+	started  time.Time
+	patience *patience
+	once     sync.Once
 
 	mu        sync.Mutex
+	expires   time.Time   // when the time of the case is up
+	expiry    *time.Timer // ends ctx then
 	exchanges []Exchange
 	outcome   Outcome // Passed until something else is known
 	reason    string
@@ -34,13 +37,23 @@ type T struct {
 	cleanups  []func(context.Context)
 }
 
-func newT(ctx context.Context, target *Target, slug string) *T {
-	t := &T{Target: target, ctx: ctx, slug: slug, started: time.Now(), outcome: Passed, blamed: -1}
+// newT returns a case whose context ends with another or after a time. The
+// function releases what that takes.
+func newT(ctx context.Context, target *Target, slug string, limit time.Duration, patience *patience) (*T, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	now := time.Now()
+	t := &T{
+		Target: target, ctx: ctx, slug: slug, started: now, patience: patience, outcome: Passed, blamed: -1,
+		expires: now.Add(limit), expiry: time.AfterFunc(limit, cancel),
+	}
 	t.Alice, t.Nobody = &Agent{t, target.Alice}, &Agent{t, target.nobody}
 	if target.Bob != nil {
 		t.Bob = &Agent{t, target.Bob}
 	}
-	return t
+	return t, func() {
+		t.expiry.Stop()
+		cancel()
+	}
 }
 
 // Context ends when the time of the case is up.
@@ -176,16 +189,22 @@ func (a *Agent) Delete(url string, parts ...Part) *Answer {
 	return a.Do(http.MethodDelete, url, parts...)
 }
 
-// Do sends a request. Without an answer the case fails.
+// Do sends a request. Without an answer the case fails. When the server says
+// that it is asked too often, it is asked again later, unless with a proof of
+// the case's own, which is good once.
 func (a *Agent) Do(method, url string, parts ...Part) *Answer {
-	answer := a.Try(method, url, parts...)
-	if answer.Status == 0 {
-		answer.Failf("no answer: %s", answer.Error)
+	for {
+		answer := a.Try(method, url, parts...)
+		if answer.Status == 0 {
+			answer.Failf("no answer: %s", answer.Error)
+		}
+		if answer.Status != http.StatusTooManyRequests {
+			return answer
+		}
+		if answer.RequestHeader.Get("DPoP") != "" || !a.t.pause(answer) {
+			a.t.untested("the server says that it is asked too often: try again later")
+		}
 	}
-	if answer.Status == http.StatusTooManyRequests {
-		a.t.untested("the server says that it is asked too often: try again later")
-	}
-	return answer
 }
 
 // Try sends a request that may get no answer; the status is 0 then.

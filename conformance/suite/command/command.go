@@ -132,6 +132,7 @@ func parse(args []string, stdout io.Writer) (server string, f flags, err error) 
 	set.IntVar(&f.options.Parallel, "parallel", 8, "how many cases run at the same time")
 	set.BoolVar(&f.options.Slow, "slow", false, "try the cases that take a minute or two as well")
 	set.DurationVar(&f.options.Limit, "limit", 30*time.Second, "how long a case may take")
+	set.DurationVar(&f.options.Patience, "patience", 10*time.Minute, "how long to go on asking a server that says it is asked too often")
 	set.StringVar(&f.agents, "agents", "", "JSON `FILE` of the agents to use, instead of making accounts")
 	set.StringVar(&f.reach, "reach", "", "`HOST` name by which the server reaches this machine, for what it has to fetch (default localhost for a server at loopback)")
 	set.StringVar(&f.accounts, "accounts", "", "`URL` of the server with the account API and the issuer, if that is another")
@@ -165,8 +166,8 @@ func parse(args []string, stdout io.Writer) (server string, f flags, err error) 
 	switch printed := f.printed(); {
 	case len(words) != 1:
 		return "", f, UsageError{errors.New("usage: domicile conformance " + Args)}
-	case f.options.Parallel < 1 || f.options.Limit <= 0:
-		return "", f, UsageError{errors.New("--parallel and --limit must be positive")}
+	case f.options.Parallel < 1 || f.options.Limit <= 0 || f.options.Patience < 0:
+		return "", f, UsageError{errors.New("--parallel and --limit must be positive, --patience not negative")}
 	case f.agents != "" && f.accounts != "":
 		return "", f, UsageError{errors.New("--agents and --accounts exclude each other")}
 	case printed > 1:

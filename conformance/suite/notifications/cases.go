@@ -153,20 +153,21 @@ var subscribing = []suite.Case{
 var features = []suite.Case{
 	suite.Decision("NOT-FEAT-01", "before startAt nothing is told", func(t *suite.T) {
 		topic := document(t, "doc")
-		l := listen(t, t.Alice, topic, map[string]any{"startAt": in(2 * time.Second)})
+		start := time.Now().Truncate(time.Second).Add(3 * time.Second)
+		l := listen(t, t.Alice, topic, map[string]any{"startAt": moment(start)})
 		update(t, topic)
-		time.Sleep(2500 * time.Millisecond)
-		state := update(t, topic).WantETag()
-		if m := l.want("Update", topic); m.State != strings.Trim(state, `"`) && m.State != state && !strings.Contains(state, m.State) {
-			t.Failf("told is %s, which is about what was before startAt", l.last)
+		time.Sleep(time.Until(start) + time.Second/2)
+		update(t, topic)
+		if told, err := time.Parse(time.RFC3339, l.want("Update", topic).Published); err != nil || told.Before(start) {
+			t.Failf("told is %s, which is about what was before %s", l.last, moment(start))
 		}
 	}),
 	suite.Should("NOT-FEAT-02", "at endAt the channel ends", func(t *suite.T) {
-		l := listen(t, t.Alice, document(t, "doc"), map[string]any{"endAt": in(2 * time.Second)})
+		l := listen(t, t.Alice, document(t, "doc"), map[string]any{"endAt": moment(time.Now().Add(5 * time.Second))})
 		l.ends()
 	}),
 	suite.Decision("NOT-FEAT-02", "an endAt that is over is refused", func(t *suite.T) {
-		t.Alice.Post(service(t, webSocket), request(webSocket, document(t, "doc"), map[string]any{"endAt": in(-time.Hour)})).Want(http.StatusUnprocessableEntity)
+		t.Alice.Post(service(t, webSocket), request(webSocket, document(t, "doc"), map[string]any{"endAt": moment(time.Now().Add(-time.Hour))})).Want(http.StatusUnprocessableEntity)
 	}),
 	suite.Should("NOT-FEAT-03", "who knows another state than the topic's is told at once, and who knows it is not", func(t *suite.T) {
 		topic := document(t, "doc")
@@ -184,14 +185,17 @@ var features = []suite.Case{
 	suite.Should("NOT-FEAT-04", "with a rate, nothing is told more often", func(t *suite.T) {
 		topic := document(t, "doc")
 		l := listen(t, t.Alice, topic, map[string]any{"rate": "PT5S"})
+		began := time.Now()
 		for range 4 {
 			update(t, topic)
 		}
 		l.want("Update", topic)
-		select {
-		case text := <-l.got:
-			t.Failf("told is %s within 5 seconds", text)
-		case <-time.After(2 * time.Second):
+		time.Sleep(2 * time.Second)
+		most := 1 + int(time.Since(began)/(5*time.Second)) // on a busy machine the updates took long
+		for told := 1; len(l.got) > 0; l.next() {
+			if told++; told > most {
+				t.Failf("%d messages came within %s", told, time.Since(began).Round(time.Second))
+			}
 		}
 	}),
 	suite.Should("NOT-FEAT-05", "messages are of the media type that was asked for", func(t *suite.T) {
@@ -212,7 +216,7 @@ var features = []suite.Case{
 	}),
 }
 
-func in(d time.Duration) string { return time.Now().Add(d).UTC().Format(time.RFC3339Nano) }
+func moment(at time.Time) string { return at.UTC().Format(time.RFC3339Nano) }
 
 var messages = []suite.Case{
 	suite.Must("NOT-MSG-01", "a message says what happened to what and when, in Activity Streams", func(t *suite.T) {

@@ -92,7 +92,7 @@ func (m message) is(activity string) bool {
 
 // patience is how long a message may take. Where none is to come, a change is
 // made that is told afterwards, so that nothing waits for nothing.
-const patience = 10 * time.Second
+const patience = 20 * time.Second
 
 // listener receives the messages of a channel.
 type listener struct {

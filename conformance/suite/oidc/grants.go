@@ -26,10 +26,11 @@ var Grants = []suite.Case{
 	suite.Decision("OWN-GRANT-14", "a grant that has ended gives no new tokens, and is no consent any more", func(t *suite.T) {
 		p := newParty(t, nil)
 		got, target := p.signedIn(), private(t)
-		if err := t.Alice.Account.ChangeGrant(t.Context(), p.grant(), solid.Access{Everything: true, Until: time.Now().Add(time.Second)}); err != nil {
+		grant, until := p.grant(), time.Now().Add(5*time.Second)
+		if err := t.Alice.Account.ChangeGrant(t.Context(), grant, solid.Access{Everything: true, Until: until}); err != nil {
 			t.Failf("%v", err)
 		}
-		time.Sleep(2 * time.Second)
+		time.Sleep(time.Until(until) + time.Second)
 		p.with(got.Access).get(target, nil).WantRefused()
 		wantError(p.refresh(got.Refresh, nil), "invalid_grant")
 		p.wantAsked()

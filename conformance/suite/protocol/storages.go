@@ -91,12 +91,13 @@ var storages = []suite.Case{
 		}
 	}),
 	suite.Should("SP-STO-07", "the owner can always rewrite the ACL of the storage", func(t *suite.T) {
-		root := t.Bob.Storage // where nothing else is tried
-		acl := t.Bob.Head(root).WantLink("acl")
-		kept := t.Bob.Get(acl, suite.Accept("text/turtle")).Want(http.StatusOK)
-		t.Bob.Put(acl, suite.Turtle(suite.Prefixes+"[] a acl:Authorization; acl:agent <"+t.Alice.WebID+">; acl:accessTo <"+
+		carol := t.NewAgent("Carol") // whose storage no other case uses meanwhile
+		root := carol.Storage
+		acl := carol.Head(root).WantLink("acl")
+		kept := carol.Get(acl, suite.Accept("text/turtle")).Want(http.StatusOK)
+		carol.Put(acl, suite.Turtle(suite.Prefixes+"[] a acl:Authorization; acl:agent <"+t.Alice.WebID+">; acl:accessTo <"+
 			root+">; acl:default <"+root+">; acl:mode acl:Read, acl:Write, acl:Control.")).WantSuccess()
-		t.Bob.Put(acl, suite.Turtle(kept.Body)).WantSuccess()
-		t.Bob.Get(root).Want(http.StatusOK)
-	}).Needing(suite.SecondAgent, suite.WebAccessControl, suite.OwnStorage),
+		carol.Put(acl, suite.Turtle(kept.Body)).WantSuccess()
+		carol.Get(root).Want(http.StatusOK)
+	}).Needing(suite.Accounts, suite.WebAccessControl),
 }

@@ -25,7 +25,8 @@ var wire = []suite.Case{
 		t.Alice.Get(t.Container()).WantTriples("<> ldp:contains <" + t.URL("caf%C3%A9") + ">.")
 	}),
 	suite.Decision("SP-HTTP-10", "headers have a bound", func(t *suite.T) {
-		t.Nobody.Get(t.Target.Root, suite.Header("X-Long", strings.Repeat("a", 900<<10))).Want(http.StatusRequestHeaderFieldsTooLarge)
+		// No more than sockets hold: who is still sending does not hear the answer.
+		t.Nobody.Get(t.Target.Root, suite.Header("X-Long", strings.Repeat("a", 100<<10))).Want(http.StatusRequestHeaderFieldsTooLarge)
 	}),
 	suite.Decision("SP-HTTP-01", "HTTP/2 is spoken, to who begins with it too", func(t *suite.T) {
 		protocols := new(http.Protocols)
