@@ -107,24 +107,10 @@ func appendIRI(to []byte, iri string) []byte {
 	return append(append(append(to, '<'), iri...), '>')
 }
 
-// listing returns what the server says in a container's representation, of its
-// members too or of itself only.
-func (s *session) listing(r rdfstore.Resource, withMembers bool) (*rdf.Graph, error) {
-	graph := rdf.NewGraph()
-	subject := rdf.IRI(s.space.URL(r.ID))
-	ofContainer(r).addTo(graph, subject)
-	if !withMembers {
-		return graph, nil
-	}
-	for member, err := range s.Members(r.ID, "") {
-		if err != nil {
-			return nil, err
-		}
-		m := rdf.IRI(s.space.URL(member.ID))
-		graph.Add(rdf.Triple{S: subject, P: ldpContains, O: m})
-		ofMember(member, mediaTypeClass(member.MediaType)).addTo(graph, m)
-	}
-	return graph, nil
+// addMember adds what the server says of a member to a graph.
+func addMember(g *rdf.Graph, container, member rdf.Term, m rdfstore.Member) {
+	g.Add(rdf.Triple{S: container, P: ldpContains, O: member})
+	ofMember(m, mediaTypeClass(m.MediaType)).addTo(g, member)
 }
 
 // relativeName is a member's URL relative to its container's. A colon would

@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"iter"
 
+	"domicile/rdfstore"
 	"domicile/rdfstore/codec"
+	"domicile/rdfstore/rdf"
 	"domicile/wac"
 )
 
@@ -13,8 +16,8 @@ import (
 // Turtle.
 const pageMembers = 1000
 
-// listing is a container in Turtle on its way: its description, then its members
-// as they are read, in memory that does not grow.
+// listing is a container on its way: its description, then its members as they
+// are read, in memory that does not grow.
 //
 // Each page is read in a view and sent when that has ended, so that a client
 // that reads slowly keeps no snapshot. A container of up to [pageMembers] is
@@ -23,11 +26,15 @@ const pageMembers = 1000
 // change meanwhile moves the entity tag away from that of the answer. Access is
 // decided anew for each page.
 type listing struct {
-	handler *Handler
-	target  *target
-	page    *bytes.Buffer
-	after   string // the last member that was read
-	done    bool
+	handler   *Handler
+	target    *target
+	mediaType string
+	after     string // the last member that was read
+	done      bool
+	page      *bytes.Buffer // what is to be sent next
+	// document takes the place of page when there are more members, in another
+	// format than Turtle.
+	document *rdf.Document
 }
 
 // begin reads what comes before the members, and the first of these.
@@ -38,6 +45,9 @@ func (l *listing) begin(ctx context.Context, s *session) error {
 	}
 	l.page = s.pages.Get().(*bytes.Buffer)
 	l.page.Reset()
+	if l.mediaType != codec.Turtle {
+		return l.beginDocument(s, description)
+	}
 	if description.Len() > 0 {
 		if err := codec.Write(l.page, codec.Turtle, description, s.space.URL(l.target.id)); err != nil {
 			return err
@@ -54,50 +64,66 @@ func (l *listing) begin(ctx context.Context, s *session) error {
 	return l.read(s)
 }
 
-// read reads one page of members.
+// members yields one page.
+func (l *listing) members(s *session) iter.Seq2[rdfstore.Member, error] {
+	return func(yield func(rdfstore.Member, error) bool) {
+		count := 0
+		for member, err := range s.Members(l.target.id, l.after) {
+			if err == nil && count == pageMembers || !yield(member, err) {
+				return
+			}
+			count++
+			l.after = member.ID.Name()
+		}
+		l.done = true
+	}
+}
+
+// read reads one page as Turtle.
 func (l *listing) read(s *session) error {
-	count := 0
 	var mediaType, class string // of the member before
-	for member, err := range s.Members(l.target.id, l.after) {
+	for member, err := range l.members(s) {
 		if err != nil {
 			return err
 		}
-		if count == pageMembers {
-			return nil
-		}
-		count++
 		if member.MediaType != mediaType {
 			mediaType, class = member.MediaType, mediaTypeClass(member.MediaType)
 		}
 		name := relativeName(member.ID)
 		lines := append(appendIRI(append(l.page.AvailableBuffer(), "<> ldp:contains "...), name), ".\n"...)
 		l.page.Write(ofMember(member, class).appendTurtle(lines, name))
-		l.after = member.ID.Name()
 	}
-	l.done = true
 	return nil
 }
 
 // send writes what has been read, and reads on.
 func (l *listing) send(ctx context.Context, agent wac.Agent, w io.Writer) error {
 	defer l.handler.pages.Put(l.page)
+	if l.document != nil {
+		document := rdf.Stream{Prefixes: l.document.Prefixes, Quads: l.quads(ctx, agent)}
+		return codec.WriteStream(w, l.mediaType, document, l.handler.space.URL(l.target.id))
+	}
 	for {
 		if _, err := w.Write(l.page.Bytes()); err != nil || l.done {
 			return nil // a write fails when the client is gone
 		}
 		l.page.Reset()
-		err := l.handler.view(ctx, agent, func(s *session) error {
-			t, err := s.target(ctx, l.target.id)
-			if err == nil {
-				err = s.authorize(ctx, t, needs[opRead])
-			}
-			if err != nil {
-				return err
-			}
-			return l.read(s)
-		})
-		if err != nil {
+		if err := l.more(ctx, agent, l.read); err != nil {
 			return err
 		}
 	}
+}
+
+// more calls read in another view, if the agent may read there.
+func (l *listing) more(ctx context.Context, agent wac.Agent, read func(*session) error) error {
+	return l.handler.view(ctx, agent, func(s *session) error {
+		t, err := s.target(ctx, l.target.id)
+		if err == nil {
+			err = s.authorize(ctx, t, needs[opRead])
+		}
+		if err != nil {
+			return err
+		}
+		return read(s)
+	})
 }

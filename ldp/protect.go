@@ -100,14 +100,21 @@ func (s *session) checkClaims(t *target, claims []rdf.Triple) error {
 // what it will say besides dates.
 func (s *session) truth(t *target) (*rdf.Graph, error) {
 	container := t.id.Subject()
+	graph, subject := rdf.NewGraph(), rdf.IRI(s.space.URL(container))
 	if !t.exists {
-		graph := rdf.NewGraph()
 		for _, name := range shapes[shapeOf(container, rdfstore.Container)].types {
-			graph.Add(rdf.Triple{S: rdf.IRI(s.space.URL(container)), P: rdf.Type, O: rdf.IRI(name)})
+			graph.Add(rdf.Triple{S: subject, P: rdf.Type, O: rdf.IRI(name)})
 		}
 		return graph, nil
 	}
-	return s.listing(t.record, true)
+	ofContainer(t.record).addTo(graph, subject)
+	for member, err := range s.Members(container, "") {
+		if err != nil {
+			return nil, err
+		}
+		addMember(graph, subject, rdf.IRI(s.space.URL(member.ID)), member)
+	}
+	return graph, nil
 }
 
 // checkPatch refuses a patch that names what only the server may say of a

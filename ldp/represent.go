@@ -90,8 +90,8 @@ func (s *session) represent(ctx context.Context, q *request, t *target) (*repres
 		}
 	case chosen == essenceOf(stored) && !t.record.IsQuads:
 		rep.mediaType, rep.open = stored, s.opener(t.record)
-	case t.id.IsContainer() && chosen == codec.Turtle:
-		rep.listing = &listing{handler: s.Handler, target: t}
+	case t.id.IsContainer():
+		rep.listing = &listing{handler: s.Handler, target: t, mediaType: chosen}
 	default:
 		rep.render = func() ([]byte, error) { return s.renderRDF(ctx, t, chosen) }
 	}
@@ -133,14 +133,14 @@ func notAcceptable(offers []string) error {
 func (s *session) renderRDF(ctx context.Context, t *target, mediaType string) ([]byte, error) {
 	key := contentKeyOf(t.record)
 	key.id, key.variant = t.id, mediaType
-	cacheable := !t.id.IsContainer() && t.shape != storageDescription
+	cacheable := t.shape != storageDescription
 	if rendered, ok := s.rendered.get(key); ok && cacheable {
 		return rendered, nil
 	}
 	if t.shape == storageDescription && mediaType == codec.JSONLD {
 		return s.storageJSON(t)
 	}
-	document, err := s.content(ctx, t)
+	document, err := s.writtenContent(ctx, t)
 	if errors.Is(err, errDamaged) {
 		return nil, notAcceptable([]string{t.record.MediaType})
 	}
@@ -164,23 +164,6 @@ func (s *session) writtenContent(ctx context.Context, t *target) (*rdf.Document,
 		return s.describeStorage(t), nil
 	}
 	return s.document(ctx, s.Reader, t.record)
-}
-
-// content is the RDF that a target shows to readers.
-func (s *session) content(ctx context.Context, t *target) (*rdf.Document, error) {
-	document, err := s.writtenContent(ctx, t)
-	if err != nil || !t.id.IsContainer() {
-		return document, err
-	}
-	listing, err := s.listing(t.record, !t.minimal)
-	if err != nil {
-		return nil, err
-	}
-	for triple := range listing.All() {
-		document.Default.Add(triple)
-	}
-	document.Prefixes = withPrefixes(document.Prefixes, containerPrefixes)
-	return document, nil
 }
 
 // withPrefixes adds prefixes whose name and namespace are both not taken yet.
