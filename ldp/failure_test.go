@@ -24,6 +24,8 @@ var errDisk = errors.New("disk /dev/secret is on fire")
 
 func (brokenStore) View(context.Context, func(rdfstore.Reader) error) error { return errDisk }
 
+func (brokenStore) Version(string) (uint64, bool) { return 0, true }
+
 func brokenHandler(t *testing.T, log io.Writer) *Handler {
 	t.Helper()
 	space, err := resource.NewSpace("http://pods.example/", false)

@@ -106,6 +106,7 @@ type Handler struct {
 	members  *contentCache[*wac.Members]
 	graphs   *contentCache[*rdf.Graph]
 	rendered *contentCache[[]byte]
+	answers  *cache[question, *publicAnswer]
 	codings  []coding
 	pages    *sync.Pool // of buffers for listings
 }
@@ -135,7 +136,8 @@ func New(c Config) (*Handler, error) {
 		holders:  newCache[inheritance, contentKey](share),
 		members:  newCache[contentKey, *wac.Members](4 * share),
 		graphs:   newCache[contentKey, *rdf.Graph](share),
-		rendered: newCache[contentKey, []byte](4 * share),
+		rendered: newCache[contentKey, []byte](2 * share),
+		answers:  newCache[question, *publicAnswer](2 * share),
 		codings:  newCodings(),
 		pages:    &sync.Pool{New: func() any { return new(bytes.Buffer) }},
 	}

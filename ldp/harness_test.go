@@ -97,7 +97,10 @@ func (credentialsError) Challenge() []string { return []string{`DPoP error="inva
 
 func authenticate(r *http.Request, _ string) (wac.Agent, error) {
 	webID := r.Header.Get(agentHeader)
-	if webID == forged {
+	switch webID {
+	case public:
+		return wac.Agent{}, nil
+	case forged:
 		return wac.Agent{}, credentialsError{}
 	}
 	return wac.Agent{WebID: webID, Client: r.Header.Get("X-Test-Client"), Issuer: issuer}, nil
@@ -128,6 +131,15 @@ func newPod(t testing.TB, more []given, adjust ...func(*ldp.Config)) *pod {
 // newUnserved makes the same without an HTTP server. Who gets it closes it.
 func newUnserved(t testing.TB, more []given, adjust ...func(*ldp.Config)) *pod {
 	t.Helper()
+	p := newEmpty(t, adjust...)
+	p.provision(more)
+	return p
+}
+
+// newEmpty makes a handler of a store without a storage, unless adjust gives it
+// another.
+func newEmpty(t testing.TB, adjust ...func(*ldp.Config)) *pod {
+	t.Helper()
 	space, err := resource.NewSpace(base, false)
 	if err != nil {
 		t.Fatal(err)
@@ -148,9 +160,7 @@ func newUnserved(t testing.TB, more []given, adjust ...func(*ldp.Config)) *pod {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &pod{t: t, space: space, store: config.Store, handler: handler}
-	p.provision(more)
-	return p
+	return &pod{t: t, space: space, store: config.Store, handler: handler}
 }
 
 func (p *pod) close() {

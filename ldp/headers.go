@@ -147,6 +147,19 @@ func setUntrusted(header http.Header) {
 	header.Set("Referrer-Policy", "no-referrer")
 }
 
+// setContent says what the content is. A page of the server's own making has a
+// language.
+func setContent(header http.Header, mediaType, language string) {
+	setUntrusted(header)
+	header.Set("Content-Type", mediaType)
+	switch {
+	case language != "":
+		header.Set("Content-Language", language)
+	case isActive(mediaType):
+		header.Set("Content-Disposition", "attachment")
+	}
+}
+
 // activeTypes can run scripts or load a plug-in. They are offered for saving,
 // never shown as a page.
 var activeTypes = map[string]bool{

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strconv"
 	"time"
@@ -12,6 +13,14 @@ import (
 // read answers GET and HEAD. HEAD takes the same way: net/http drops the body,
 // so that the headers cannot differ (SP-HTTP-08).
 func (h *Handler) read(w http.ResponseWriter, q *request) error {
+	var before http.Header // as it is before reading adds to it
+	asked, plain := h.question(q)
+	if plain {
+		if answer, known := h.answers.get(asked); known {
+			return answer.send(w, q)
+		}
+		before = maps.Clone(w.Header())
+	}
 	var rest func() error // sends what outlives the snapshot
 	ctx := q.Context()
 	err := h.view(ctx, q.agent, func(s *session) error {
@@ -50,21 +59,21 @@ func (h *Handler) read(w http.ResponseWriter, q *request) error {
 			header.Add("Vary", "Accept-Language, Cookie")
 		}
 		rep.validators.set(header, s.now)
-		switch q.conditions.check(q.Method, &rep.validators) {
-		case failed:
-			return refuse(PreconditionFailed, "")
-		case notModified:
-			w.WriteHeader(http.StatusNotModified)
-			return nil
+		if plain {
+			lasts, err := s.lasts(ctx, t, rep)
+			if err != nil {
+				return err
+			}
+			if lasts {
+				answer, err := h.remember(asked, added(before, header), rep)
+				rest = func() error { return answer.sendRest(w, q) }
+				return err
+			}
 		}
-		setUntrusted(header)
-		header.Set("Content-Type", rep.mediaType)
-		switch {
-		case rep.language != "":
-			header.Set("Content-Language", rep.language)
-		case isActive(rep.mediaType):
-			header.Set("Content-Disposition", "attachment")
+		if answered, err := q.meets(w, &rep.validators); answered || err != nil {
+			return err
 		}
+		setContent(header, rep.mediaType, rep.language)
 		switch {
 		case rep.listing != nil:
 			rest = func() error {
@@ -98,6 +107,18 @@ func (h *Handler) read(w http.ResponseWriter, q *request) error {
 		return err
 	}
 	return rest()
+}
+
+// meets answers 304 when that is what the preconditions ask for, and says so.
+func (q *request) meets(w http.ResponseWriter, v *validators) (answered bool, err error) {
+	switch q.conditions.check(q.Method, v) {
+	case failed:
+		return false, refuse(PreconditionFailed, "")
+	case notModified:
+		w.WriteHeader(http.StatusNotModified)
+		return true, nil
+	}
+	return false, nil
 }
 
 // errBegun: the answer failed after a part of it was sent. An error page behind

@@ -205,6 +205,10 @@ type Store interface {
 	// Epoch is a short random text that changes when the data are restored or
 	// imported, so that entity tags from before do not match after.
 	Epoch() string
+	// Version returns a number that changes with everything in a storage, and
+	// whether the storage is settled. What a view found there that began when
+	// it was settled still holds while it is, with the same version.
+	Version(storage string) (version uint64, settled bool)
 	// Sweep removes at most limit expired records and returns how many it
 	// removed.
 	Sweep(ctx context.Context, limit int) (int, error)

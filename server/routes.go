@@ -47,7 +47,7 @@ func (s *Server) routes() http.Handler {
 		router.MatcherFunc(s.isUpdates).Handler(s.updates)
 	}
 	router.MatcherFunc(s.isNotices).Handler(s.notices.Handler())
-	system := router.MatcherFunc(onIdentityHost).Subrouter()
+	system := router.MatcherFunc(isSystemPath).MatcherFunc(onIdentityHost).Subrouter()
 	handlers := map[string]http.Handler{areaIdentity: s.provider.Handler(), areaAccount: s.accounts.Handler(), areaDocs: ldp.Rules()}
 	for prefix, area := range systemPrefixes {
 		system.PathPrefix(prefix).Handler(handlers[area])
@@ -56,6 +56,12 @@ func (s *Server) routes() http.Handler {
 	router.PathPrefix("/").Handler(s.storage)
 	router.NotFoundHandler = s.storage // "*" of OPTIONS and other odd targets
 	return router
+}
+
+// isSystemPath tells those that may be below a system prefix at little cost:
+// most requests are for a storage.
+func isSystemPath(r *http.Request, _ *mux.RouteMatch) bool {
+	return r.URL.Path == "/" || strings.HasPrefix(r.URL.Path, "/.")
 }
 
 // isNotices reports whether a request is for notifications, which are on the
@@ -95,8 +101,9 @@ func (s *Server) area(r *http.Request) string {
 		if r.URL.Path == "/" {
 			return areaWelcome
 		}
+		path := r.URL.EscapedPath()
 		for prefix, area := range systemPrefixes {
-			if strings.HasPrefix(r.URL.EscapedPath(), prefix) {
+			if strings.HasPrefix(path, prefix) {
 				return area
 			}
 		}

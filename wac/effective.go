@@ -2,6 +2,7 @@ package wac
 
 import (
 	"fmt"
+	"slices"
 
 	"domicile/rdfstore/resource"
 )
@@ -31,6 +32,14 @@ func FindEffective(subject resource.ID, own func(resource.ID) (*ACL, error)) (Ef
 		}
 		holder = parent
 	}
+}
+
+// IsConstant reports whether what the public may do with subject follows from the
+// document alone: nothing in it ends, and no group has to be asked.
+func (e Effective) IsConstant(subject resource.ID) bool {
+	return !slices.ContainsFunc(e.rules(subject).of(Agent{}), func(a *authorization) bool {
+		return !a.validThrough.IsZero() || a.usesGroups()
+	})
 }
 
 // rules returns the authorizations that count for subject (WAC-EFF-02).

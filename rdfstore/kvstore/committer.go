@@ -134,7 +134,11 @@ func (c *committer) snapshot() (Snapshot, error) {
 func (c *committer) apply() {
 	if batch := c.group.overlay.batch(); len(batch) > 0 {
 		c.store.held.add(c.group.dropped...)
+		moving := c.store.versions.begin(batch)
 		err := c.store.engine.Apply(batch)
+		if err == nil || errors.Is(err, ErrNotApplied) {
+			end(moving) // else some may see the batch and some not, for good
+		}
 		if errors.Is(err, ErrNotApplied) {
 			c.store.held.remove(c.group.dropped...)
 			c.group.answer(fmt.Errorf("commit: %w", err))

@@ -47,6 +47,7 @@ type Store struct {
 	retired   *retirement
 	held      holdings[blob.ID]
 	progress  *progress
+	versions  *versions
 	bases     *bases
 	staging   holdings[uint64] // generations that wait to be put
 	waiting   chan struct{}    // tells that generations are to be collected
@@ -62,7 +63,7 @@ type Store struct {
 func Open(engine Engine, blobs Blobs, options Options) (*Store, error) {
 	s := &Store{
 		engine: engine, blobs: blobs, logger: options.Logger, clock: options.Clock,
-		limits: options.Limits, room: options.Room, retired: newRetirement(), progress: newProgress(),
+		limits: options.Limits, room: options.Room, retired: newRetirement(), progress: newProgress(), versions: newVersions(),
 		waiting: make(chan struct{}, 1),
 	}
 	if s.logger == nil {

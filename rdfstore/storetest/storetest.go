@@ -37,6 +37,7 @@ func Run(t *testing.T, open func(t *testing.T) rdfstore.Store) {
 		{"feed", testFeed},
 		{"quads", testQuads},
 		{"erasing", testErasing},
+		{"versions", testVersions},
 		{"races", testRaces},
 		{"model", testModel},
 		{"closing", testClosing},
