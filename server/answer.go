@@ -36,7 +36,8 @@ type answer struct {
 	control *http.ResponseController
 	visit   *visit // nil: none
 	// taken: somebody else has the connection and keeps its time.
-	taken bool
+	taken    bool
+	extended time.Time // when the deadline was set
 }
 
 // watch returns a writer that has the same optional methods as w.
@@ -80,11 +81,13 @@ func (a *answer) begin(status int) {
 	}
 }
 
-// extend gives the client until idle from now to take what comes next. It
-// fails where there is no connection, in tests.
+// extend gives the client about idle from now to take what comes next: a
+// deadline that has just been set is left. It fails where there is no
+// connection, in tests.
 func (a *answer) extend() {
-	if !a.taken {
-		_ = a.control.SetWriteDeadline(time.Now().Add(a.pace.idle))
+	if now := time.Now(); !a.taken && now.Sub(a.extended) > a.pace.idle/30 {
+		a.extended = now
+		_ = a.control.SetWriteDeadline(now.Add(a.pace.idle))
 	}
 }
 
