@@ -2,7 +2,6 @@ package conformance
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -65,13 +64,8 @@ func TestUpdatesVia(t *testing.T) {
 			server := program.Start(t, "--updates-via", mode)
 			alice := server.SignUp(t, "alice")
 			open, closed := alice.Pod.URL+"open/", alice.Pod.URL+"closed/"
-			wantStatus(t, alice.Do(t, "PUT", open, "", "Content-Type", turtle), http.StatusCreated)
+			alice.Publish(t, open)
 			wantStatus(t, alice.Do(t, "PUT", closed, "", "Content-Type", turtle), http.StatusCreated)
-			wantStatus(t, alice.Do(t, "PUT", open+".acl", fmt.Sprintf(
-				"@prefix acl: <http://www.w3.org/ns/auth/acl#>.\n"+
-					"<#o> a acl:Authorization; acl:agent <%s>; acl:accessTo <./>; acl:default <./>; acl:mode acl:Read, acl:Write, acl:Control.\n"+
-					"<#p> a acl:Authorization; acl:agentClass <http://xmlns.com/foaf/0.1/Agent>; acl:accessTo <./>; acl:default <./>; acl:mode acl:Read.",
-				alice.Pod.WebID), "Content-Type", turtle), http.StatusCreated)
 
 			mark := alice.Pod.URL + "profile/card.meta" // which everybody may read
 			socket := follow(t, open)

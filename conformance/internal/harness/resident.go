@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -60,6 +61,20 @@ func (r Resident) Do(t testing.TB, method, url, body string, header ...string) A
 
 // transport is shared so that its connections are.
 var transport = solid.NewTransport()
+
+// Publish makes a container that everybody may read with all below it.
+func (r Resident) Publish(t testing.TB, container string) {
+	t.Helper()
+	rules := fmt.Sprintf(`@prefix acl: <http://www.w3.org/ns/auth/acl#>.
+		<#o> a acl:Authorization; acl:agent <%s>; acl:accessTo <./>; acl:default <./>; acl:mode acl:Read, acl:Write, acl:Control.
+		<#p> a acl:Authorization; acl:agentClass <http://xmlns.com/foaf/0.1/Agent>; acl:accessTo <./>; acl:default <./>; acl:mode acl:Read.`,
+		r.Pod.WebID)
+	for _, made := range [][2]string{{container, ""}, {container + ".acl", rules}} {
+		if answer := r.Do(t, "PUT", made[0], made[1], "Content-Type", "text/turtle"); answer.Status/100 != 2 {
+			t.Fatalf("PUT %s: %d\n%s", made[0], answer.Status, answer.Body)
+		}
+	}
+}
 
 // Anonymous sends a request in nobody's name.
 func Anonymous(t testing.TB, method, url, body string, header ...string) Answer {
