@@ -1,11 +1,6 @@
 package ldp
 
-import (
-	"net/http"
-	"strings"
-
-	"domicile/rdfstore/n3"
-)
+import "domicile/rdfstore/n3"
 
 // rule is a requirement that errors name, by the ID that its tests have.
 type rule string
@@ -20,7 +15,7 @@ const (
 // request that was refused: what counts, and what to do.
 var rules = map[rule]struct{ title, text, spec string }{
 	"SP-HTTP-03":  {"Access takes credentials", "Send an access token of a kind that WWW-Authenticate names. The Link to the issuer says where a person signs in.", protocol + "server-unauthenticated"},
-	"SP-HTTP-04":  {"Access has to be granted", "Whoever owns the storage decides who may read, add, change and control what, and a person decides what an app may do for her. WAC-Allow tells what the answerer of the request may do.", protocol + "server-cors"},
+	"SP-HTTP-04":  {"Access has to be granted", "Whoever owns the storage decides who may read, add, change and control what, and a person decides what an app may do for her. WAC-Allow tells what whoever sent the request may do.", protocol + "server-cors"},
 	"SP-HTTP-06":  {"Content has a media type", "Send a Content-Type with every PUT, POST and PATCH that has content.", protocol + "server-content-type-missing"},
 	"SP-HTTP-09":  {"Methods apply to kinds of resources", "Allow lists the methods of this resource. POST is for containers, PATCH for RDF, and some resources are the server's own.", protocol + "server-method-not-allowed"},
 	"SP-HTTP-10":  {"Requests are well-formed and of bounded size", "Paths have at most 4096 bytes, header fields 64 KiB in all. The detail says what was malformed or too large.", http9110 + "section-15.5"},
@@ -73,35 +68,4 @@ func (h *Handler) ruleURL(r rule) string {
 		return h.rulesURL + string(r)
 	}
 	return rules[r].spec
-}
-
-var rulePage = newPage(`<p>{{.Text}}</p>
-<p>Requirement <code>{{.ID}}</code>, from <a href="{{.Spec}}">{{.Spec}}</a></p>
-`)
-
-// Rules serves a page for each rule at its ID, the last segment of the path:
-// what an error's type and rel=constrainedBy link to (SP-HTTP-11, SP-HTTP-12).
-func Rules() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		id := rule(r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:])
-		found, known := rules[id]
-		if !known {
-			http.NotFound(w, r)
-			return
-		}
-		header := w.Header()
-		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			header.Set("Allow", "GET, HEAD")
-			w.WriteHeader(http.StatusMethodNotAllowed)
-			return
-		}
-		setUntrusted(header) // not that it is
-		header.Set("Content-Type", htmlType)
-		header.Set("Cache-Control", "max-age=3600")
-		header.Set("Access-Control-Allow-Origin", "*")
-		_ = rulePage.Execute(w, struct {
-			ID                          rule
-			Language, Title, Text, Spec string
-		}{id, "en", found.title, found.text, found.spec}) // fails when the client is gone
-	})
 }

@@ -1,6 +1,7 @@
 package ldp
 
 import (
+	"html"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -9,6 +10,8 @@ import (
 	"strings"
 	"testing"
 )
+
+func in(tag string) http.Handler { return Rules(func(*http.Request) string { return tag }) }
 
 // Each rule that an error names has a page, and each page an error.
 func TestRules(t *testing.T) {
@@ -27,8 +30,11 @@ func TestRules(t *testing.T) {
 			t.Fatal(err)
 		}
 		source := string(raw)
-		if file == "rules.go" { // without the table itself
+		switch file { // without the tables themselves
+		case "rules.go":
 			_, source, _ = strings.Cut(source, "var patchRules")
+		case "rule_page.go":
+			source, _, _ = strings.Cut(source, "var ruleTranslations")
 		}
 		for _, match := range quoted.FindAllStringSubmatch(source, -1) {
 			used[rule(match[1])] = true
@@ -42,26 +48,43 @@ func TestRules(t *testing.T) {
 			if !used[id] {
 				t.Error("no error names it")
 			}
-			w := httptest.NewRecorder()
-			Rules().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/.docs/errors/"+string(id), nil))
-			if body := w.Body.String(); w.Code != http.StatusOK || !strings.Contains(body, string(id)) || !strings.Contains(body, r.spec) ||
-				!strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") || w.Header().Get("X-Content-Type-Options") != "nosniff" {
-				t.Errorf("%d %v %s", w.Code, w.Header(), body)
-			}
 			if r.title == "" || r.text == "" || !strings.HasPrefix(r.spec, "https://") {
 				t.Errorf("%+v", r)
 			}
+			for tag, want := range map[string]struct{ title, text string }{
+				"nl": ruleTranslations["nl"][id], "fr": ruleTranslations["fr"][id], "en": {r.title, r.text},
+			} {
+				w := httptest.NewRecorder()
+				in(tag).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/.docs/errors/"+string(id), nil))
+				body := html.UnescapeString(w.Body.String())
+				for _, part := range []string{`<html lang="` + tag + `">`, string(id), r.spec, "<h1>" + want.title + "</h1>", "<p>" + want.text + "</p>"} {
+					if want.title == "" || want.text == "" || !strings.Contains(body, part) {
+						t.Errorf("%s lacks %q:\n%s", tag, part, body)
+					}
+				}
+				if header := w.Header(); w.Code != http.StatusOK || header.Get("Content-Language") != tag || !strings.Contains(header.Get("Vary"), "Accept-Language") ||
+					!strings.HasPrefix(header.Get("Content-Type"), "text/html") || header.Get("X-Content-Type-Options") != "nosniff" {
+					t.Errorf("%d %v", w.Code, header)
+				}
+			}
 		})
+	}
+	for tag, translated := range ruleTranslations {
+		for id := range translated {
+			if _, known := rules[id]; !known {
+				t.Errorf("%s has the rule %s, which there is not", tag, id)
+			}
+		}
 	}
 	for path, want := range map[string]int{"/.docs/errors/SP-XX-99": 404, "/.docs/errors/": 404} {
 		w := httptest.NewRecorder()
-		Rules().ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+		in("en").ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
 		if w.Code != want {
 			t.Errorf("%s: %d", path, w.Code)
 		}
 	}
 	w := httptest.NewRecorder()
-	Rules().ServeHTTP(w, httptest.NewRequest(http.MethodPut, "/.docs/errors/SP-CON-07", nil))
+	in("en").ServeHTTP(w, httptest.NewRequest(http.MethodPut, "/.docs/errors/SP-CON-07", nil))
 	if w.Code != http.StatusMethodNotAllowed || w.Header().Get("Allow") == "" {
 		t.Errorf("PUT of a page: %d %v", w.Code, w.Header())
 	}

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"net"
 	"net/http"
 	"net/url"
@@ -10,6 +11,7 @@ import (
 
 	"domicile/ldp"
 	"domicile/ldp/notify"
+	"domicile/server/language"
 )
 
 // The areas of the URL space, as metrics and logs name them.
@@ -48,7 +50,7 @@ func (s *Server) routes() http.Handler {
 	}
 	router.MatcherFunc(s.isNotices).Handler(s.notices.Handler())
 	system := router.MatcherFunc(isSystemPath).MatcherFunc(onIdentityHost).Subrouter()
-	handlers := map[string]http.Handler{areaIdentity: s.provider.Handler(), areaAccount: s.accounts.Handler(), areaDocs: ldp.Rules()}
+	handlers := map[string]http.Handler{areaIdentity: s.provider.Handler(), areaAccount: s.accounts.Handler(), areaDocs: ldp.Rules(languageOfRules)}
 	for prefix, area := range systemPrefixes {
 		system.PathPrefix(prefix).Handler(handlers[area])
 	}
@@ -63,6 +65,9 @@ func (s *Server) routes() http.Handler {
 func isSystemPath(r *http.Request, _ *mux.RouteMatch) bool {
 	return r.URL.Path == "/" || strings.HasPrefix(r.URL.Path, "/.")
 }
+
+// languageOfRules is that of a page of rules, which links itself in others.
+func languageOfRules(r *http.Request) string { return cmp.Or(language.Asked(r), language.Of(r)) }
 
 // isNotices reports whether a request is for notifications, which are on the
 // base URL and in no storage.

@@ -4,7 +4,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
 	"domicile/server/account/pages"
@@ -162,7 +161,7 @@ func (c *call) carried() url.Values {
 // language picks the language of a page: the one just chosen, the one chosen
 // before, the first that the application or else the browser asks for, English.
 func (s *Service) language(c *call) string {
-	if chosen := c.r.URL.Query().Get("lang"); slices.Contains(language.All, chosen) {
+	if chosen := language.Asked(c.r); chosen != "" {
 		cookie := s.sessions.cookie(language.Cookie, chosen)
 		cookie.MaxAge = 365 * 24 * 60 * 60
 		http.SetCookie(c.w, cookie)

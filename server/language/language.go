@@ -33,6 +33,15 @@ func Chosen(r *http.Request) string {
 	return cookie.Value
 }
 
+// Asked returns the language that a link to the same page in another asks for
+// (?lang=), or "".
+func Asked(r *http.Request) string {
+	if asked := r.URL.Query().Get("lang"); slices.Contains(All, asked) {
+		return asked
+	}
+	return ""
+}
+
 // Of returns the language for a page that answers r: the one chosen before,
 // else the one that the browser asks for.
 func Of(r *http.Request) string {

@@ -22,6 +22,14 @@ func TestOf(t *testing.T) {
 	}
 }
 
+func TestAsked(t *testing.T) {
+	for target, want := range map[string]string{"/": "", "/?lang=nl": "nl", "/?lang=de": "", "/?x=1&lang=fr": "fr"} {
+		if got := Asked(httptest.NewRequest(http.MethodGet, target, nil)); got != want {
+			t.Errorf("%s: %q, want %q", target, got, want)
+		}
+	}
+}
+
 func TestNegotiate(t *testing.T) {
 	for field, want := range map[string]string{
 		"":                          "en",

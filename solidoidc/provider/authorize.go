@@ -42,15 +42,17 @@ type authorization struct {
 	Requested        time.Time
 }
 
+const foreignRedirectURI = "redirect_uri has to be one of the client's redirect_uris, byte for byte"
+
 // authorize serves the authorization endpoint (OIDC-AUTH-01). Until client and
 // redirect URI are known to fit, errors are pages; after that, redirects.
 func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) error {
 	form, err := parameters(w, r)
 	if err != nil {
-		return refuseSignIn("invalid_request", unreadable, "")
+		return refuseSignIn("invalid_request", unreadable, nil)
 	}
 	if len(form["client_id"]) > 1 || len(form["redirect_uri"]) > 1 {
-		return refuseSignIn("invalid_request", namedTwice, "")
+		return refuseSignIn("invalid_request", namedTwice, nil)
 	}
 	app, err := p.findClient(r, form.Get("client_id"))
 	if err != nil {
@@ -58,7 +60,7 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) error {
 	}
 	uri := form.Get("redirect_uri")
 	if !app.allowsRedirect(uri) {
-		return refuseSignIn("invalid_request", foreignRedirect, "redirect_uri has to be one of the client's redirect_uris, byte for byte")
+		return refuseSignIn("invalid_request", foreignRedirect, because(foreignRedirectURI))
 	}
 	location, err := p.answer(r, app, form)
 	var refused *protocolError

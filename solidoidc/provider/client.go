@@ -102,7 +102,7 @@ func (c client) grantable(requested []string) []string {
 func (p *Provider) findClient(r *http.Request, id string) (client, error) {
 	switch {
 	case id == "":
-		return client{}, refuseSignIn("invalid_request", noClientID, "")
+		return client{}, refuseSignIn("invalid_request", noClientID, nil)
 	case isClientURL(id):
 		return p.clientByDocument(r.Context(), id, remoteHost(r))
 	}
@@ -112,7 +112,7 @@ func (p *Provider) findClient(r *http.Request, id string) (client, error) {
 		return err
 	})
 	if missing(err) || err == nil && !p.now().Before(found.Expires) {
-		return client{}, refuseSignIn("invalid_client", unknownClient, "")
+		return client{}, refuseSignIn("invalid_client", unknownClient, nil)
 	}
 	return found, err
 }
@@ -160,28 +160,28 @@ func withoutLoopbackPort(uri string) (string, bool) {
 }
 
 // checkRedirectURI says what is wrong with a redirect URI (OIDC-DCR-03).
-func checkRedirectURI(uri, applicationType string) string {
+func checkRedirectURI(uri, applicationType string) error {
 	u, err := url.Parse(uri)
 	switch {
 	case err != nil || u.Scheme == "" || len(uri) > maxURILength || strings.ContainsFunc(uri, unicode.IsControl):
-		return "a redirect URI is not an absolute URI"
+		return because("a redirect URI is not an absolute URI")
 	case strings.Contains(uri, "#"):
-		return "a redirect URI has a fragment"
+		return because("a redirect URI has a fragment")
 	case u.User != nil:
-		return "a redirect URI has user information"
+		return because("a redirect URI has user information")
 	case u.Scheme == "https" && u.Hostname() != "":
-		return ""
+		return nil
 	case u.Scheme == "http" && isLoopback(u.Hostname()):
-		return ""
+		return nil
 	case u.Scheme == "https" || u.Scheme == "http":
-		return "redirect URIs are https, or http on localhost"
+		return because("redirect URIs are https, or http on localhost")
 	case applicationType != native:
-		return "private-use URI schemes are for application_type native"
+		return because("private-use URI schemes are for application_type native")
 	case !strings.Contains(u.Scheme, "."):
 		// RFC 8252 §7.1; also keeps javascript: and data: out.
-		return "a private-use URI scheme is a reversed domain name"
+		return because("a private-use URI scheme is a reversed domain name")
 	}
-	return ""
+	return nil
 }
 
 const maxURILength = 2048

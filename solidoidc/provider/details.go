@@ -3,6 +3,7 @@ package provider
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"iter"
 	"net/url"
 	"slices"
@@ -46,13 +47,13 @@ func parseDetails(text string, now time.Time) ([]AccessDetail, error) {
 		return nil, nil
 	}
 	if len(text) > maxDetailsBytes {
-		return nil, invalidDetails("they are larger than 4 KiB")
+		return nil, invalidDetails(errors.New("they are larger than 4 KiB"))
 	}
 	var details []AccessDetail
 	if err := json.Unmarshal([]byte(text), &details); err != nil || len(details) == 0 {
-		return nil, invalidDetails(malformedDetails)
+		return nil, invalidDetails(because(malformedDetails))
 	}
-	if problem := problemOf(details, now); problem != "" {
+	if problem := problemOf(details, now); problem != nil {
 		return nil, invalidDetails(problem)
 	}
 	return details, nil
@@ -66,21 +67,21 @@ func (d *AccessDetail) UnmarshalJSON(raw []byte) error {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.DisallowUnknownFields()
 	if decoder.Decode((*plain)(d)) != nil {
-		return invalidDetails(malformedDetails)
+		return invalidDetails(because(malformedDetails))
 	}
 	return nil
 }
 
-func problemOf(details []AccessDetail, now time.Time) string {
+func problemOf(details []AccessDetail, now time.Time) error {
 	if len(details) > maxDetails {
-		return "there are more than 16"
+		return because("there are more than 16")
 	}
 	for _, d := range details {
-		if problem := d.problem(now); problem != "" {
+		if problem := d.problem(now); problem != nil {
 			return problem
 		}
 	}
-	return ""
+	return nil
 }
 
 // askedDetails returns what a request asks for, else what the client always does.
@@ -91,7 +92,7 @@ func (p *Provider) askedDetails(from client, requested string) ([]AccessDetail, 
 		if details, err = parseDetails(requested, p.now()); err != nil {
 			return nil, err
 		}
-	} else if problem := problemOf(details, p.now()); problem != "" {
+	} else if problem := problemOf(details, p.now()); problem != nil {
 		return nil, invalidDetails(problem)
 	}
 	return p.canonical(details), nil
@@ -110,31 +111,33 @@ func (p *Provider) canonical(details []AccessDetail) []AccessDetail {
 	return details
 }
 
-func invalidDetails(problem string) *protocolError {
-	return oauthError("invalid_authorization_details", "authorization_details: "+problem)
+func invalidDetails(problem error) *protocolError {
+	return metadataError("invalid_authorization_details", ofDetails(problem))
 }
 
-// problem says what is wrong with a detail, "" when nothing is.
-func (d AccessDetail) problem(now time.Time) string {
+func ofDetails(problem error) error { return because("authorization_details: %s", problem) }
+
+// problem says what is wrong with a detail, nil when nothing is.
+func (d AccessDetail) problem(now time.Time) error {
 	switch {
 	case d.Type != DomicileAccess:
-		return "the only known type is " + DomicileAccess
+		return because("the only known type is %s", DomicileAccess)
 	case (len(d.Locations) == 0) == (len(d.Classes) == 0):
-		return "each names either locations or classes"
+		return because("each names either locations or classes")
 	case len(d.Locations)+len(d.Classes) > maxDetailMembers:
-		return "one names more than 32 locations or classes"
+		return because("one names more than 32 locations or classes")
 	case slices.ContainsFunc(d.Locations, func(l string) bool { return !isLocation(l) }):
-		return "a location is not an absolute http or https URL without query and fragment"
+		return because("a location is not an absolute http or https URL without query and fragment")
 	case slices.ContainsFunc(d.Classes, func(c string) bool { return !isAbsoluteIRI(c) }):
-		return "a class is not an absolute IRI"
+		return because("a class is not an absolute IRI")
 	case len(d.Actions) == 0 || !isSubset(d.Actions, accessActions):
-		return "actions are one or more of read, add, edit, control"
+		return because("actions are one or more of read, add, edit, control")
 	case len([]rune(d.Purpose)) > maxPurposeLength || strings.ContainsFunc(d.Purpose, isDisguise):
-		return "a purpose is longer than 300 characters or has control characters"
+		return because("a purpose is longer than 300 characters or has control characters")
 	case d.Until != nil && !now.Before(*d.Until):
-		return "until is past"
+		return because("until is past")
 	}
-	return ""
+	return nil
 }
 
 // isLocation keeps dot segments out, encoded ones too: [AccessDetail.covers]
@@ -213,7 +216,7 @@ func narrowDetails(granted, wanted []AccessDetail) ([]AccessDetail, error) {
 	}
 	for i := range wanted {
 		if len(wanted[i].Classes) > 0 {
-			return nil, invalidDetails("tokens are narrowed to locations, not to classes")
+			return nil, invalidDetails(errors.New("tokens are narrowed to locations, not to classes"))
 		}
 		wanted[i].Purpose = ""
 		if wanted[i].Until == nil {
@@ -221,7 +224,7 @@ func narrowDetails(granted, wanted []AccessDetail) ([]AccessDetail, error) {
 		}
 	}
 	if !cover(granted, wanted) {
-		return nil, invalidDetails("they are more than was granted")
+		return nil, invalidDetails(errors.New("they are more than was granted"))
 	}
 	return wanted, nil
 }

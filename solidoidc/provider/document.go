@@ -32,7 +32,7 @@ const documentRules = "it has to answer at this very URL, without a redirect, wi
 // clientByDocument returns the client that its client identifier document
 // describes (OIDC-CID-01…04). Documents are cached, failures briefly.
 func (p *Provider) clientByDocument(ctx context.Context, id, address string) (client, error) {
-	if problem := p.checkClientURL(id); problem != "" {
+	if problem := p.checkClientURL(id); problem != nil {
 		return client{}, refuseSignIn("invalid_client", badClientID, problem)
 	}
 	return p.documents.Load(ctx, id, time.Time{}, func(ctx context.Context) (client, time.Duration, error) {
@@ -55,11 +55,11 @@ func (p *Provider) clientByDocument(ctx context.Context, id, address string) (cl
 			if errors.Is(err, fetch.ErrBusy) {
 				keep = 0 // our limit, not the document's fault
 			}
-			return client{}, keep, refuseSignIn("invalid_client", noDocument, documentRules)
+			return client{}, keep, refuseSignIn("invalid_client", noDocument, because(documentRules))
 		}
 		found, err := parseClientDocument(id, response.Body)
 		if err != nil {
-			return client{}, fetch.NegativeTTL, refuseSignIn("invalid_client", badDocument, err.Error())
+			return client{}, fetch.NegativeTTL, refuseSignIn("invalid_client", badDocument, err)
 		}
 		keep := documentLifetime
 		if response.MaxAge >= 0 {
@@ -70,17 +70,17 @@ func (p *Provider) clientByDocument(ctx context.Context, id, address string) (cl
 }
 
 // checkClientURL says why a URL cannot be a client identifier.
-func (p *Provider) checkClientURL(id string) string {
+func (p *Provider) checkClientURL(id string) error {
 	u, err := url.Parse(id)
 	switch {
 	case err != nil || u.Host == "" || len(id) > maxURILength:
-		return "it is not a URL"
+		return because("it is not a URL")
 	case u.User != nil || strings.Contains(id, "#"):
-		return "it has user information or a fragment"
+		return because("it has user information or a fragment")
 	case u.Scheme == "http" && !(p.config.AllowHTTP && isLoopback(u.Hostname())):
-		return "it is not https"
+		return because("it is not https")
 	}
-	return ""
+	return nil
 }
 
 // parseClientDocument reads a client identifier document. Read as plain JSON it
@@ -92,22 +92,21 @@ func parseClientDocument(id string, body []byte) (client, error) {
 		clientMetadata
 	}
 	if err := json.Unmarshal(body, &document); err != nil {
-		return client{}, errors.New(malformation(err))
+		return client{}, malformation(err)
 	}
 	if !slices.Contains(contextsOf(document.Context), solidContext) {
-		return client{}, errors.New("its @context does not contain " + solidContext)
+		return client{}, because("its @context does not contain %s", solidContext)
 	}
 	if document.ID != id {
-		given := "its client_id is missing or not a URL"
-		if isWebURL(document.ID) { // other text is not repeated to people
-			given = "its client_id is " + document.ID
+		if !isWebURL(document.ID) { // other text is not repeated to people
+			return client{}, because("its client_id is missing or not a URL, it has to be the URL that it was fetched from, %s", id)
 		}
-		return client{}, errors.New(given + ", it has to be the URL that it was fetched from, " + id)
+		return client{}, because("its client_id is %s, it has to be the URL that it was fetched from, %s", document.ID, id)
 	}
 	metadata := document.clientMetadata
 	metadata.AuthMethod = "none" // whatever it says: it has no secret (OIDC-CID-04)
 	if problem := metadata.normalize(); problem != nil {
-		return client{}, errors.New(problem.description)
+		return client{}, problem.why
 	}
 	return client{ID: id, Metadata: metadata}, nil
 }

@@ -27,6 +27,7 @@ type protocolError struct {
 	status      int // 0: 400
 	code        string
 	description string // for the developer of the client; holds none of its input
+	why         error  // the same, to be shown on a page; may be nil
 	challenge   string // WWW-Authenticate, for 401
 	retryAfter  time.Duration
 }
@@ -36,6 +37,12 @@ func (e *protocolError) Error() string { return e.code + ": " + e.description }
 // oauthError is a protocol error with status 400.
 func oauthError(code, description string) *protocolError {
 	return &protocolError{code: code, description: description}
+}
+
+// metadataError is one about client metadata, which may be registered or be in a
+// document that a page is about.
+func metadataError(code string, why error) *protocolError {
+	return &protocolError{code: code, description: why.Error(), why: why}
 }
 
 // invalidClient is the answer to failed client authentication (RFC 6749 §5.2).

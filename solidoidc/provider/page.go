@@ -5,6 +5,7 @@ import (
 	"embed"
 	"html/template"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -23,14 +24,20 @@ type pageError struct {
 	Code       string // as in RFC 6749
 	Title      message
 	Message    message
-	Detail     string // for the developer of the client, in English; may be empty
+	Detail     error // a [reason], for the developer of the client; nil when the message says it all
 	retryAfter time.Duration
 }
 
-func (e *pageError) Error() string { return e.Code + ": " + english[e.Message] + " " + e.Detail }
+func (e *pageError) Error() string {
+	text := e.Code + ": " + english[e.Message]
+	if e.Detail != nil {
+		text += " " + e.Detail.Error()
+	}
+	return text
+}
 
 // refuseSignIn ends an authorization request that must not be redirected.
-func refuseSignIn(code string, m message, detail string) *pageError {
+func refuseSignIn(code string, m message, detail error) *pageError {
 	return &pageError{status: http.StatusBadRequest, Code: code, Title: signInFailed, Message: m, Detail: detail}
 }
 
@@ -47,6 +54,16 @@ type pageView struct {
 
 // T returns a message in the page's language.
 func (v pageView) T(m message) string { return messages[v.Language][m] }
+
+// Explain returns what a refusal says, with its reason.
+func (v pageView) Explain(e *pageError) string {
+	text := v.T(e.Message)
+	why, known := e.Detail.(reason)
+	if !known {
+		return text
+	}
+	return strings.TrimSuffix(text, ".") + v.T("colon") + " " + why.in(v.Language) + "."
+}
 
 func (p *Provider) renderPage(w http.ResponseWriter, r *http.Request, status int, name string, data any) {
 	view := pageView{p.config.Language(r), p.config.StyleURL, data}

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -29,13 +30,57 @@ func TestMessagesAreComplete(t *testing.T) {
 	}
 }
 
+// TestReasonsAreComplete: each reason that the code gives has its translations,
+// with the same values, and each translation a reason.
+func TestReasonsAreComplete(t *testing.T) {
+	given := map[string]bool{foreignRedirectURI: true, documentRules: true, malformedDetails: true}
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, match := range regexp.MustCompile(`because\("([^"]+)"`).FindAllStringSubmatch(string(source), -1) {
+			given[match[1]] = true
+		}
+	}
+	for _, tag := range []string{"nl", "fr"} {
+		for text := range given {
+			if translated := reasons[tag][text]; translated == "" || strings.Count(translated, "%s") != strings.Count(text, "%s") {
+				t.Errorf("%s: %q is %q", tag, text, translated)
+			}
+		}
+		for text := range reasons[tag] {
+			if !given[text] {
+				t.Errorf("%s: nobody gives the reason %q", tag, text)
+			}
+		}
+	}
+}
+
+func TestReasonsInReasons(t *testing.T) {
+	why := ofDetails(because("the only known type is %s", DomicileAccess))
+	if got := why.Error(); got != "authorization_details: the only known type is "+DomicileAccess {
+		t.Errorf("programs are told %q", got)
+	}
+	want := "Het document dat de app beschrijft, is niet bruikbaar: authorization_details: het enige bekende type is " + DomicileAccess + "."
+	if got := (pageView{Language: "nl"}).Explain(refuseSignIn("invalid_client", badDocument, why)); got != want {
+		t.Errorf("people are told %q", got)
+	}
+}
+
 func TestPagesSpeakThePersonsLanguage(t *testing.T) {
 	h := newHarness(t)
 	for _, test := range []struct{ name, path, wanted, tag, part string }{
 		{"refusal in Dutch", ".oidc/auth", "nl", "nl", "welke app ze is"},
 		{"refusal in French", ".oidc/auth", "fr", "fr", "qui elle est (client_id)"},
 		{"refusal in English", ".oidc/auth", "en", "en", "which app it is"},
-		{"detail stays English", ".oidc/auth?client_id=http://a.example/", "fr", "fr", `<p lang="en">it is not https</p>`},
+		{"reason in Dutch", ".oidc/auth?client_id=http://a.example/", "nl", "nl", "niet bruikbaar: ze is geen https-URL.</p>"},
+		{"reason in French", ".oidc/auth?client_id=http://a.example/", "fr", "fr", "inutilisable\u00a0: il n&#39;est pas en https.</p>"},
+		{"reason in English", ".oidc/auth?client_id=http://a.example/", "en", "en", "cannot be used: it is not https.</p>"},
 		{"signed out", ".oidc/session/end", "nl", "nl", "Je bent afgemeld"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

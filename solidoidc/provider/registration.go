@@ -72,7 +72,7 @@ func readMetadata(w http.ResponseWriter, r *http.Request) (clientMetadata, error
 	}
 	var metadata clientMetadata
 	if err := json.Unmarshal(body, &metadata); err != nil {
-		return clientMetadata{}, oauthError("invalid_client_metadata", "the registration: "+malformation(err))
+		return clientMetadata{}, oauthError("invalid_client_metadata", "the registration: "+malformation(err).Error())
 	}
 	if problem := metadata.normalize(); problem != nil {
 		return clientMetadata{}, problem
@@ -81,18 +81,18 @@ func readMetadata(w http.ResponseWriter, r *http.Request) (clientMetadata, error
 }
 
 // malformation says why client metadata could not be read, naming the member.
-func malformation(err error) string {
+func malformation(err error) error {
 	var details *protocolError
 	var wrong *json.UnmarshalTypeError
 	switch {
 	case errors.As(err, &details):
-		return details.description
+		return details.why
 	case errors.As(err, &wrong) && wrong.Field != "":
 		name := wrong.Field[strings.LastIndexByte(wrong.Field, '.')+1:]
 		kind, _, _ := strings.Cut(wrong.Value, " ") // a number comes with its digits
-		return "the member " + name + " holds, or is, a JSON " + kind + " where another type belongs"
+		return because("the member %s holds, or is, a JSON %s where another type belongs", name, kind)
 	}
-	return "it is not a JSON object"
+	return because("it is not a JSON object")
 }
 
 // bodyError tells a body that is too large from one that broke off.
@@ -126,7 +126,7 @@ func (m *clientMetadata) normalize() *protocolError {
 			*value = c.allowed[0]
 		}
 		if !slices.Contains(c.allowed, *value) {
-			return oauthError("invalid_client_metadata", c.member+" has a value that is not supported")
+			return metadataError("invalid_client_metadata", because("%s has a value that is not supported", c.member))
 		}
 	}
 	m.SubjectType = "public"
@@ -137,24 +137,24 @@ func (m *clientMetadata) normalize() *protocolError {
 		m.GrantTypes = []string{"authorization_code"}
 	}
 	if !slices.Contains(m.GrantTypes, "authorization_code") {
-		return oauthError("invalid_client_metadata", "grant_types does not contain authorization_code")
+		return metadataError("invalid_client_metadata", because("grant_types does not contain authorization_code"))
 	}
 	// Client credentials come from a person's account, not from registration;
 	// others do not exist. A server may leave out what it does not support.
 	m.GrantTypes = slices.DeleteFunc(slices.Clone(m.GrantTypes), func(g string) bool { return g != "authorization_code" && g != "refresh_token" })
 	if len(m.ResponseTypes) > 0 && !slices.Contains(m.ResponseTypes, "code") {
-		return oauthError("invalid_client_metadata", "response_types does not contain code")
+		return metadataError("invalid_client_metadata", because("response_types does not contain code"))
 	}
 	m.ResponseTypes = []string{"code"}
 	if strings.TrimSpace(m.Scope) == "" {
 		m.Scope = defaultScope
 	}
 	// Whether `until` is past shows when the client asks.
-	if problem := problemOf(m.Details, time.Time{}); problem != "" {
-		return oauthError("invalid_client_metadata", "authorization_details: "+problem)
+	if problem := problemOf(m.Details, time.Time{}); problem != nil {
+		return metadataError("invalid_client_metadata", ofDetails(problem))
 	}
 	if m.DefaultMaxAge != nil && *m.DefaultMaxAge < 0 {
-		return oauthError("invalid_client_metadata", "default_max_age is negative")
+		return metadataError("invalid_client_metadata", because("default_max_age is negative"))
 	}
 	for _, uri := range []*string{&m.URI, &m.LogoURI, &m.PolicyURI, &m.TermsURI} {
 		if !isWebURL(*uri) {
@@ -166,11 +166,11 @@ func (m *clientMetadata) normalize() *protocolError {
 
 func (m *clientMetadata) checkRedirects() *protocolError {
 	if len(m.RedirectURIs) == 0 || len(m.RedirectURIs) > maxRedirectURIs || len(m.PostLogoutRedirectURIs) > maxRedirectURIs {
-		return oauthError("invalid_redirect_uri", "there must be 1 to 20 redirect_uris")
+		return metadataError("invalid_redirect_uri", because("there must be 1 to 20 redirect_uris"))
 	}
 	for _, uri := range slices.Concat(m.RedirectURIs, m.PostLogoutRedirectURIs) {
-		if problem := checkRedirectURI(uri, m.ApplicationType); problem != "" {
-			return oauthError("invalid_redirect_uri", problem)
+		if problem := checkRedirectURI(uri, m.ApplicationType); problem != nil {
+			return metadataError("invalid_redirect_uri", problem)
 		}
 	}
 	return nil
