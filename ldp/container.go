@@ -58,18 +58,27 @@ func ofMember(m rdfstore.Member, class string) statements {
 	return statements{types: memberTypes, class: class, modified: m.Modified, size: m.Size}
 }
 
-// addTo adds the statements about subject to a graph.
-func (s statements) addTo(g *rdf.Graph, subject rdf.Term) {
+// appendTriples appends the statements, about subject.
+func (s statements) appendTriples(to []rdf.Triple, subject rdf.Term) []rdf.Triple {
 	for _, name := range s.types {
-		g.Add(rdf.Triple{S: subject, P: rdf.Type, O: rdf.IRI(name)})
+		to = append(to, rdf.Triple{S: subject, P: rdf.Type, O: rdf.IRI(name)})
 	}
 	if s.class != "" {
-		g.Add(rdf.Triple{S: subject, P: rdf.Type, O: rdf.IRI(s.class)})
+		to = append(to, rdf.Triple{S: subject, P: rdf.Type, O: rdf.IRI(s.class)})
 	}
-	g.Add(rdf.Triple{S: subject, P: dctermsDate, O: rdf.Typed(s.modified.UTC().Format(secondsOfUTC), rdf.XSDDateTime)})
-	g.Add(rdf.Triple{S: subject, P: posixModified, O: rdf.Typed(strconv.FormatInt(s.modified.Unix(), 10), rdf.XSDInteger)})
+	to = append(to,
+		rdf.Triple{S: subject, P: dctermsDate, O: rdf.Typed(s.modified.UTC().Format(secondsOfUTC), rdf.XSDDateTime)},
+		rdf.Triple{S: subject, P: posixModified, O: rdf.Typed(strconv.FormatInt(s.modified.Unix(), 10), rdf.XSDInteger)})
 	if s.size >= 0 {
-		g.Add(rdf.Triple{S: subject, P: posixSize, O: rdf.Typed(strconv.FormatInt(s.size, 10), rdf.XSDInteger)})
+		to = append(to, rdf.Triple{S: subject, P: posixSize, O: rdf.Typed(strconv.FormatInt(s.size, 10), rdf.XSDInteger)})
+	}
+	return to
+}
+
+// addTo adds the same to a graph.
+func (s statements) addTo(g *rdf.Graph, subject rdf.Term) {
+	for _, t := range s.appendTriples(nil, subject) {
+		g.Add(t)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"iter"
+	"runtime"
 
 	"domicile/rdfstore"
 	"domicile/rdfstore/codec"
@@ -32,8 +33,9 @@ type listing struct {
 	after     string // the last member that was read
 	done      bool
 	page      *bytes.Buffer // what is to be sent next
-	// document takes the place of page when there are more members, in another
-	// format than Turtle.
+	// In another format than Turtle batch is what has been read of the members,
+	// and document what comes before them; nil when all is in page.
+	batch    []rdfstore.Member
 	document *rdf.Document
 }
 
@@ -46,7 +48,7 @@ func (l *listing) begin(ctx context.Context, s *session) error {
 	l.page = s.pages.Get().(*bytes.Buffer)
 	l.page.Reset()
 	if l.mediaType != codec.Turtle {
-		return l.beginDocument(s, description)
+		return l.beginQuads(s, description)
 	}
 	if description.Len() > 0 {
 		if err := codec.Write(l.page, codec.Turtle, description, s.space.URL(l.target.id)); err != nil {
@@ -114,8 +116,10 @@ func (l *listing) send(ctx context.Context, agent wac.Agent, w io.Writer) error 
 	}
 }
 
-// more calls read in another view, if the agent may read there.
+// more calls read in another view, if the agent may read there. Requests that
+// take less go first.
 func (l *listing) more(ctx context.Context, agent wac.Agent, read func(*session) error) error {
+	runtime.Gosched()
 	return l.handler.view(ctx, agent, func(s *session) error {
 		t, err := s.target(ctx, l.target.id)
 		if err == nil {

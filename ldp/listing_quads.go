@@ -11,12 +11,13 @@ import (
 	"domicile/wac"
 )
 
-// beginDocument reads the first page as quads and, when it is all, renders it.
-func (l *listing) beginDocument(s *session, description *rdf.Document) error {
+// beginQuads reads the first page and, when it is all, renders it.
+func (l *listing) beginQuads(s *session, description *rdf.Document) error {
+	container := rdf.IRI(s.space.URL(l.target.id))
 	description.Prefixes = withPrefixes(description.Prefixes, containerPrefixes)
-	ofContainer(l.target.record).addTo(description.Default, rdf.IRI(s.space.URL(l.target.id)))
+	ofContainer(l.target.record).addTo(description.Default, container)
 	if l.done = l.target.minimal; !l.done {
-		if err := l.readInto(description.Default, s); err != nil {
+		if err := l.readBatch(s); err != nil {
 			return err
 		}
 	}
@@ -24,56 +25,75 @@ func (l *listing) beginDocument(s *session, description *rdf.Document) error {
 		l.document = description
 		return nil
 	}
-	return codec.Write(l.page, l.mediaType, description, s.space.URL(l.target.id))
+	for _, member := range l.batch {
+		addMember(description.Default, container, rdf.IRI(s.space.URL(member.ID)), member)
+	}
+	return codec.Write(l.page, l.mediaType, description, container.Value())
 }
 
-// readInto reads one page.
-func (l *listing) readInto(g *rdf.Graph, s *session) error {
-	container := rdf.IRI(s.space.URL(l.target.id))
+// readBatch reads one page.
+func (l *listing) readBatch(s *session) error {
+	l.batch = l.batch[:0]
 	for member, err := range l.members(s) {
 		if err != nil {
 			return err
 		}
-		addMember(g, container, rdf.IRI(s.space.URL(member.ID)), member)
+		l.batch = append(l.batch, member)
 	}
 	return nil
 }
 
-// quads yields the document and reads on, page by page.
+// quads yields the document and the page, and reads on. Each page says first what
+// the container contains, so that no member is taken for one that the document
+// ends with.
 func (l *listing) quads(ctx context.Context, agent wac.Agent) iter.Seq2[rdf.Quad, error] {
 	return func(yield func(rdf.Quad, error) bool) {
-		container := rdf.IRI(l.handler.space.URL(l.target.id))
-		page := l.document.Default
-		var triples []rdf.Triple
-		// about yields what the page says of a subject, by predicate.
-		about := func(subject rdf.Term) bool {
-			triples = slices.AppendSeq(triples[:0], page.Match(subject, rdf.Term{}, rdf.Term{}))
-			slices.SortStableFunc(triples, func(a, b rdf.Triple) int { return cmp.Compare(a.P.Value(), b.P.Value()) })
-			for _, t := range triples {
-				if !yield(rdf.Quad{S: t.S, P: t.P, O: t.O}, nil) {
-					return false
-				}
-			}
-			return true
-		}
-		for {
-			// The container is first, with the page's members as objects, so
-			// that no page begins with the subject that the one before ends with.
-			if !about(container) {
+		space := l.handler.space
+		container := rdf.IRI(space.URL(l.target.id))
+		send := func(t rdf.Triple) bool { return yield(rdf.Quad{S: t.S, P: t.P, O: t.O}, nil) }
+		for t := range grouped(l.document.Default) {
+			if !send(t) {
 				return
 			}
-			for subject := range page.Subjects() {
-				if subject != container && !about(subject) {
+		}
+		l.document = nil // its memory is for others
+		var triples []rdf.Triple
+		for {
+			for _, member := range l.batch {
+				if !send(rdf.Triple{S: container, P: ldpContains, O: rdf.IRI(space.URL(member.ID))}) {
 					return
+				}
+			}
+			for _, member := range l.batch {
+				triples = ofMember(member, mediaTypeClass(member.MediaType)).appendTriples(triples[:0], rdf.IRI(space.URL(member.ID)))
+				for _, t := range triples {
+					if !send(t) {
+						return
+					}
 				}
 			}
 			if l.done {
 				return
 			}
-			page = rdf.NewGraph()
-			if err := l.more(ctx, agent, func(s *session) error { return l.readInto(page, s) }); err != nil {
+			if err := l.more(ctx, agent, l.readBatch); err != nil {
 				yield(rdf.Quad{}, err)
 				return
+			}
+		}
+	}
+}
+
+// grouped yields a graph by subject and predicate.
+func grouped(g *rdf.Graph) iter.Seq[rdf.Triple] {
+	return func(yield func(rdf.Triple) bool) {
+		for subject := range g.Subjects() {
+			triples := slices.SortedStableFunc(g.Match(subject, rdf.Term{}, rdf.Term{}), func(a, b rdf.Triple) int {
+				return cmp.Compare(a.P.Value(), b.P.Value())
+			})
+			for _, t := range triples {
+				if !yield(t) {
+					return
+				}
 			}
 		}
 	}

@@ -158,11 +158,8 @@ func TestListingOfManyMembers(t *testing.T) {
 		})
 	}
 	t.Run("SP-CON-10 the same triples in every format, whatever the description says of members", func(t *testing.T) {
-		description := "@prefix ex: <http://example.org/>. <1000> a ex:Photo; ex:of (1 2). [] ex:about <>.\n"
-		for i := range 1000 { // all members of the first page
-			description += fmt.Sprintf("<%04d> a ex:Photo; ex:n %d.\n", i, i)
-		}
-		p, _ := largeContainer(t, given{"c/", "", description})
+		p, _ := largeContainer(t, given{"c/", "", `@prefix ex: <http://example.org/>.
+<> a ex:Album. <1000> a ex:Photo; ex:of (1 2). <1000> a ex:Picture. [] ex:about <>. <0000> a ex:Photo; <urn:ex:n> 1.`})
 		want := parsed(t, ttl, p.getSlowly(alice, ttl, func() {}))
 		if n := len(slices.Collect(want.Objects(rdf.IRI(root+"c/"), rdf.IRI(rdf.LDP+"contains")))); n != 2500 {
 			t.Errorf("%d members", n)

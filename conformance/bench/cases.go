@@ -14,6 +14,9 @@ type benchCase struct {
 	// once: a request is sent once, since it makes something, deletes it or
 	// carries a proof.
 	once bool
+	// seed makes what else the case needs, before its first turn. A case that has
+	// one is of our servers only, and has to be asked for.
+	seed func(ctx context.Context, s *site) error
 	// prepare makes what n requests of a turn need.
 	prepare func(ctx context.Context, s *site, turn string, n int) error
 	// at is the i-th request of a turn.
@@ -55,9 +58,13 @@ var cases = []benchCase{
 	}, at: func(s *site, turn string, i int) call {
 		return call{method: http.MethodDelete, path: deletePath(s, turn, i), want: written}
 	}},
-	{name: "list-1000", title: "listing of 1,000", connections: 16, at: list(1000)},
-	{name: "list-1000-64", title: "listing of 1,000, 64 connections", connections: 64, at: list(1000)},
-	{name: "list-10000", title: "listing of 10,000, one connection", connections: 1, at: list(10_000)},
+	{name: "list-1000", title: "listing of 1,000", connections: 16, at: list(1000, turtle)},
+	{name: "list-1000-64", title: "listing of 1,000, 64 connections", connections: 64, at: list(1000, turtle)},
+	{name: "list-10000", title: "listing of 10,000, one connection", connections: 1, at: list(10_000, turtle)},
+	largestCase("list-100000", 1, turtle),
+	largestCase("list-100000-8", 8, turtle),
+	largestCase("list-100000-jsonld", 1, jsonLD),
+	largestCase("list-100000-jsonld-8", 8, jsonLD),
 	{name: "binary", title: "GET of 10 MiB", connections: 16, at: func(s *site, _ string, _ int) call {
 		return get(s.public+"blob.bin", "*/*")
 	}},
@@ -110,8 +117,13 @@ func deletePath(s *site, turn string, i int) string {
 	return fmt.Sprintf("%sdelete-%s/d%d.ttl", s.public, turn, i)
 }
 
-func list(n int) func(s *site, _ string, _ int) call {
-	return func(s *site, _ string, _ int) call { return get(listPath(s, n), turtle) }
+func largestCase(name string, connections int, accept string) benchCase {
+	return benchCase{name: name, title: fmt.Sprintf("listing of 100,000, %s, connections: %d", accept, connections),
+		connections: connections, seed: fillLargest, at: list(largest, accept)}
+}
+
+func list(n int, accept string) func(s *site, _ string, _ int) call {
+	return func(s *site, _ string, _ int) call { return get(listPath(s, n), accept) }
 }
 
 func fetchTags(ctx context.Context, s *site, _ string, _ int) error {

@@ -95,9 +95,13 @@ func parse(args []string, output io.Writer) (options, error) {
 			return nil
 		})
 	}
-	var caseNames, serverNames, askedServers []string
+	var caseNames, askedCases, serverNames, askedServers []string
 	for _, c := range cases {
-		caseNames = append(caseNames, c.name)
+		if c.seed != nil {
+			askedCases = append(askedCases, c.name)
+		} else {
+			caseNames = append(caseNames, c.name)
+		}
 	}
 	for _, s := range servers {
 		if s.asked {
@@ -106,7 +110,7 @@ func parse(args []string, output io.Writer) (options, error) {
 			serverNames = append(serverNames, s.name)
 		}
 	}
-	names(&o.only, "only", "`CASES`, separated by commas", caseNames)
+	names(&o.only, "only", "`CASES`, separated by commas", caseNames, askedCases...)
 	names(&o.servers, "servers", "`SERVERS`, separated by commas", serverNames, askedServers...)
 	flags.IntVar(&o.pods, "pods", 100_000, "how many `PODS` the server "+grown+" has")
 	flags.Float64Var(&o.seconds, "seconds", 4, "how long a turn is measured")
@@ -167,9 +171,17 @@ func measure(ctx context.Context, o options, folder string) (*report, error) {
 		if !slices.Contains(o.only, c.name) {
 			continue
 		}
+		for _, s := range sites {
+			if c.seed == nil || s.lacksCase(c) {
+				continue
+			}
+			if err := c.seed(ctx, s); err != nil {
+				return nil, fmt.Errorf("%s: seeding for %s: %w", s.name, c.name, err)
+			}
+		}
 		for round := range o.rounds {
 			for _, s := range sites {
-				if s.lacks[c.name] != "" {
+				if s.lacksCase(c) {
 					continue
 				}
 				t, err := take(ctx, s, c, fmt.Sprintf("%s-%d", c.name, round), o)
@@ -196,7 +208,7 @@ func (s *site) describe(turns []turn) (serverReport, error) {
 	d := serverReport{Name: s.name, Title: s.title, Started: milliseconds(s.process.started), MemoryIdle: s.process.memory, Lacks: s.lacks}
 	for _, t := range turns {
 		if t.Server == s.name {
-			d.MemoryMost = max(d.MemoryMost, t.Memory)
+			d.MemoryMost = max(d.MemoryMost, t.MemoryMost)
 		}
 	}
 	if s.data == "" {

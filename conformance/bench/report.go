@@ -73,6 +73,9 @@ func cpuOf(t turn) float64  { return t.CPU }
 func p50Of(t turn) float64  { return t.P50 }
 func p99Of(t turn) float64  { return t.P99 }
 
+func firstByteOf(t turn) float64 { return t.FirstByteP99 }
+func addedMemory(t turn) float64 { return mega(t.MemoryMost - t.MemoryBefore) }
+
 // write prints the report for people.
 func (r *report) write(w io.Writer) {
 	fmt.Fprintf(w, "%s · %s · %d rounds of %g s · %d connections unless said\n\n", r.Begun.Format(time.DateTime), r.Machine, r.Rounds, r.Seconds, r.Connections)

@@ -81,9 +81,12 @@ func startOurs(ctx context.Context, c config, folder, address string) (*site, er
 	}
 	s := newSite(address, "localhost")
 	s.data, s.operations = filepath.Join(folder, "data"), "http://"+operations
-	s.process, err = start(ctx, exec.Command(c.binary, "serve", "--listen", address, "--ops-listen", operations, "--data", s.data),
-		filepath.Join(folder, "log"), s.origin+"/.well-known/openid-configuration")
-	return s, err
+	s.start = func(ctx context.Context) (err error) {
+		s.process, err = start(ctx, exec.Command(c.binary, "serve", "--listen", address, "--ops-listen", operations, "--data", s.data),
+			filepath.Join(folder, "log"), s.origin+"/.well-known/openid-configuration")
+		return err
+	}
+	return s, s.start(ctx)
 }
 
 // launchBare starts this program again, so that the handler has a process of its

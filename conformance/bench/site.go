@@ -26,6 +26,8 @@ type agent interface {
 type site struct {
 	*server
 	process *process
+	// start starts the process, again with what it has kept; nil: not one of ours.
+	start   func(context.Context) error
 	origin  string // http://HOST:PORT, as the server calls itself
 	address string // to connect to
 	data    string // folder, "" when it keeps nothing
@@ -39,6 +41,12 @@ type site struct {
 	public, private string
 	tags            []string // of the public documents
 	thin            int      // of config
+	hasLargest      bool     // a container of 100,000
+}
+
+// lacksCase reports whether a case is not for the server.
+func (s *site) lacksCase(c benchCase) bool {
+	return s.lacks[c.name] != "" || c.seed != nil && s.start == nil
 }
 
 // call is a request before it is bytes.

@@ -19,7 +19,9 @@ type turn struct {
 	P50, P99     float64 // ms to the last byte
 	FirstByteP99 float64 // ms to the first
 	CPU          float64 // of the server, ms a request
-	Memory       int64   // of the server after the turn, bytes
+	// Of the server, bytes: before it was warmed up, at the most during the turn
+	// and after it.
+	MemoryBefore, MemoryMost, Memory int64
 }
 
 const (
@@ -38,6 +40,12 @@ func take(ctx context.Context, s *site, c benchCase, name string, o options) (tu
 		connections = c.connections
 	}
 	t := turn{Server: s.name, Case: c.name, Connections: connections}
+	cold, err := usageOf(s.process.pid())
+	if err != nil {
+		return t, err
+	}
+	mostMemory := watchMemory(s.process.pid())
+	defer mostMemory()
 	rate, err := warmUp(ctx, s, c, name, connections, during/4)
 	if err != nil {
 		return t, err
@@ -72,7 +80,7 @@ func take(ctx context.Context, s *site, c benchCase, name string, o options) (tu
 	t.P50, t.P99 = milliseconds(quantile(done.latencies, .5)), milliseconds(quantile(done.latencies, .99))
 	t.FirstByteP99 = milliseconds(quantile(done.firstBytes, .99))
 	t.CPU = milliseconds(after.CPU-before.CPU) / float64(max(done.requests, 1))
-	t.Memory = after.Memory
+	t.MemoryBefore, t.MemoryMost, t.Memory = cold.Memory, max(mostMemory(), after.Memory), after.Memory
 	return t, nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -76,6 +77,31 @@ func parseStat(stat []byte) (usage, error) {
 	pages, err := strconv.ParseInt(string(fields[21]), 10, 64)
 	u.Memory = pages * int64(os.Getpagesize())
 	return u, err
+}
+
+// watchMemory looks at a process ten times a second. The function that it returns
+// ends that and tells the most memory that the process had.
+func watchMemory(pid int) (most func() int64) {
+	done, ended := make(chan struct{}), make(chan int64)
+	go func() {
+		ticker := time.NewTicker(100 * time.Millisecond)
+		defer ticker.Stop()
+		most := int64(0)
+		for {
+			select {
+			case <-ticker.C:
+				now, _ := usageOf(pid) // the process may have ended
+				most = max(most, now.Memory)
+			case <-done:
+				ended <- most
+				return
+			}
+		}
+	}()
+	return sync.OnceValue(func() int64 {
+		close(done)
+		return <-ended
+	})
 }
 
 // socketsOf returns how many sockets a process has.
