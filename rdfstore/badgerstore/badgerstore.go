@@ -5,12 +5,14 @@
 //	dir/blobs/  see package blob
 //	dir/keyring see package keyring; there when the folder is encrypted
 //
-// Badger by itself acknowledges before it syncs, syncs once per transaction,
-// misses phantoms, frees its value log late, keeps what is deleted until a
-// level is full, and ends the process when the disk is. So SyncWrites is on,
-// the committer of kvstore makes one transaction of a group and leaves no two
-// to conflict, values stay under the threshold of the value log, compaction.go
-// bounds what is dead, and room.go refuses writes in time.
+// Badger by itself acknowledges before it syncs, syncs once per transaction and
+// more than that takes, misses phantoms, frees its value log late, keeps what is
+// deleted until a level is full, and ends the process when the disk is. So
+// tablelog_linux.go syncs, the committer of kvstore makes one transaction of a
+// group and leaves no two to conflict, values stay under the threshold of the
+// value log, compaction.go bounds what is dead, and room.go refuses writes in
+// time. Badger is in its managed mode: the engine numbers the commits, which
+// Badger would do with two goroutines that each snapshot wakes (timestamps.go).
 package badgerstore
 
 import (
@@ -162,7 +164,7 @@ func openEngine(folder string, options Options, logger *slog.Logger) (*engine, e
 	}
 	sizes := sizesFor(options.Memory)
 	settings := badger.DefaultOptions(folder).
-		WithSyncWrites(!options.unsafeNoSync).
+		WithSyncWrites(false).      // the engine syncs
 		WithDetectConflicts(false). // one writer at a time
 		WithMemTableSize(sizes.memTable).
 		WithNumMemtables(2).
@@ -178,7 +180,7 @@ func openEngine(folder string, options Options, logger *slog.Logger) (*engine, e
 	if options.ring != nil {
 		settings = settings.WithEncryptionKey(options.ring.Engine)
 	}
-	db, err := badger.Open(settings)
+	db, err := badger.OpenManaged(settings)
 	if err != nil {
 		if errors.Is(err, badger.ErrEncryptionKeyMismatch) {
 			return nil, errors.New("the data are encrypted, and their file keyring is missing or another's")
@@ -190,6 +192,12 @@ func openEngine(folder string, options Options, logger *slog.Logger) (*engine, e
 		return nil, fmt.Errorf("opening the store: %w", err)
 	}
 	engine := &engine{db: db, room: newRoom(folder, db, options, logger), stop: make(chan struct{})}
+	engine.db.SetDiscardTs(engine.times.advance(db.MaxVersion()))
+	if !options.unsafeNoSync {
+		if engine.log, err = openTableLog(folder, db); err != nil {
+			return nil, fmt.Errorf("opening the store: %w", errors.Join(err, db.Close()))
+		}
+	}
 	engine.compacting.Go(func() { engine.compactNowAndThen(logger) })
 	return engine, nil
 }

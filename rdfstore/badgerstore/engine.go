@@ -15,8 +15,10 @@ import (
 
 // engine is a [kvstore.Engine] on Badger.
 type engine struct {
-	db   *badger.DB
-	room *room
+	db    *badger.DB
+	room  *room
+	times timestamps
+	log   *tableLog // nil: nothing is synced
 
 	stop       chan struct{}
 	compacting sync.WaitGroup
@@ -43,16 +45,17 @@ func (e *engine) Snapshot() (kvstore.Snapshot, error) {
 	if e.broken.Load() {
 		return nil, errBroken
 	}
-	return snapshot{e.db.NewTransaction(false)}, nil
+	return e.snapshot(), nil
 }
 
 // Apply implements [kvstore.Engine]. Badger replays a transaction after a
-// crash as a whole or not at all.
+// crash as a whole or not at all. No snapshot sees it before it is synced.
 func (e *engine) Apply(changes []kvstore.Change) error {
 	if err := e.room.forCommit(); err != nil {
 		return fmt.Errorf("%w: %w", kvstore.ErrNotApplied, err)
 	}
-	txn := e.db.NewTransaction(true)
+	timestamp := e.times.latest + 1
+	txn := e.db.NewTransactionAt(timestamp, true)
 	defer txn.Discard()
 	for _, c := range changes {
 		var err error
@@ -65,7 +68,7 @@ func (e *engine) Apply(changes []kvstore.Change) error {
 			return fmt.Errorf("%w: badger: %w", kvstore.ErrNotApplied, err)
 		}
 	}
-	err := txn.Commit()
+	err := txn.CommitAt(timestamp, nil)
 	if errors.Is(err, badger.ErrTxnTooBig) || errors.Is(err, badger.ErrBlockedWrites) || errors.Is(err, badger.ErrDBClosed) {
 		return fmt.Errorf("%w: badger: %w", kvstore.ErrNotApplied, err) // found before anything was written
 	}
@@ -73,16 +76,22 @@ func (e *engine) Apply(changes []kvstore.Change) error {
 		e.broken.Store(!e.isReadable())
 		return fmt.Errorf("badger: %w", err)
 	}
+	if e.log != nil {
+		if err := e.log.sync(); err != nil {
+			return fmt.Errorf("syncing the log: %w", err)
+		}
+	}
+	e.db.SetDiscardTs(e.times.advance(timestamp))
 	return nil
 }
 
 // isReadable tries a read.
 func (e *engine) isReadable() (readable bool) {
 	defer func() { _ = recover() }()
-	txn := e.db.NewTransaction(false)
-	defer txn.Discard()
-	_, err := txn.Get([]byte("any"))
-	return err == nil || errors.Is(err, badger.ErrKeyNotFound)
+	s := e.snapshot()
+	defer s.Close()
+	_, _, err := s.Get([]byte("any"))
+	return err == nil
 }
 
 // Close implements [kvstore.Engine].
@@ -92,13 +101,24 @@ func (e *engine) Close() error {
 		// The log holds all that was acknowledged; the next start reads it.
 		return errors.New("badger: closed in the middle of a long compaction, without tidying up")
 	}
-	if err := e.db.Close(); err != nil {
+	err := e.db.Close()
+	if e.log != nil {
+		err = errors.Join(err, e.log.close())
+	}
+	if err != nil {
 		return fmt.Errorf("badger: %w", err)
 	}
 	return nil
 }
 
-type snapshot struct{ txn *badger.Txn }
+type snapshot struct {
+	txn   *badger.Txn
+	times *timestamps
+}
+
+func (e *engine) snapshot() snapshot {
+	return snapshot{e.db.NewTransactionAt(e.times.enter(), false), &e.times}
+}
 
 // Get implements [kvstore.Reads].
 func (s snapshot) Get(key []byte) ([]byte, bool, error) {
@@ -145,4 +165,7 @@ func (s snapshot) Scan(prefix, after []byte) iter.Seq2[kvstore.Entry, error] {
 }
 
 // Close implements [kvstore.Snapshot].
-func (s snapshot) Close() { s.txn.Discard() }
+func (s snapshot) Close() {
+	s.times.leave(s.txn.ReadTs())
+	s.txn.Discard()
+}

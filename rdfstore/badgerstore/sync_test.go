@@ -70,7 +70,7 @@ func TestAcknowledgedMeansSynced(t *testing.T) {
 		t.Errorf("a store that does not sync passes the check, or fails it for another reason: %v", err)
 	}
 	for step, pattern := range map[string]string{
-		"the log":             `^msync\(`,
+		"the log":             `^fdatasync\(\d+<.*\.mem>`,
 		"a blob":              `^fsync\(\d+<.*/blobs/tmp/`,
 		"the folder of blobs": `^fsync\(\d+<.*/blobs/[0-9a-f]{2}>`,
 		"a new folder":        `^fsync\(\d+<.*/blobs>`,
@@ -110,7 +110,7 @@ func traceChild(t *testing.T, role string) []call {
 	}
 	trace := filepath.Join(t.TempDir(), "trace")
 	command := child(t, role, filepath.Join(t.TempDir(), "data"), strace, "-f", "-y", "--seccomp-bpf", "-o", trace,
-		"-e", "trace=mmap,munmap,mremap,msync,fsync,fdatasync,write,pwrite64,rename,renameat,renameat2,mkdir,mkdirat")
+		"-e", "trace=fsync,fdatasync,write,pwrite64,rename,renameat,renameat2,mkdir,mkdirat")
 	if output, err := command.Output(); err != nil {
 		t.Fatalf("%s: %v\n%s", role, err, output)
 	}
@@ -149,8 +149,7 @@ func parseTrace(trace string) (calls []call) {
 // call.
 type watch struct {
 	unsynced     map[string]bool
-	mapped       map[string]string // address → file
-	began        int               // line of the last BEGIN
+	began        int // line of the last BEGIN
 	acknowledged int
 }
 
@@ -173,17 +172,9 @@ var watched = []struct {
 		w.acknowledged++
 		return w.nothingUnsynced(groups[1] + " was acknowledged")
 	}},
-	{regexp.MustCompile(`^mmap\(.*MAP_SHARED, \d+<(.*)>, 0\)\s+= (0x[0-9a-f]+)`), func(w *watch, _ call, groups []string) error {
-		w.mapped[groups[2]] = groups[1]
-		return nil
-	}},
-	{regexp.MustCompile(`^munmap\((0x[0-9a-f]+),.* = 0`), func(w *watch, _ call, groups []string) error {
-		delete(w.mapped, groups[1])
-		return nil
-	}},
-	{regexp.MustCompile(`^msync\((0x[0-9a-f]+), \d+, MS_SYNC\)\s+= 0`), func(w *watch, c call, groups []string) error {
-		if !strings.HasSuffix(w.mapped[groups[1]], ".mem") || c.began < w.began {
-			return nil // another file, or an earlier write
+	{regexp.MustCompile(`^fdatasync\(\d+<.*\.mem>\)\s+= 0`), func(w *watch, c call, _ []string) error {
+		if c.began < w.began {
+			return nil // an earlier write
 		}
 		delete(w.unsynced, theLog)
 		return w.nothingUnsynced("the log was synced")
@@ -220,7 +211,7 @@ func (w *watch) nothingUnsynced(event string) error {
 // blob gets its name before its bytes are synced, or when the log is synced
 // before the blobs that it refers to.
 func checkSynced(calls []call) error {
-	w := &watch{unsynced: map[string]bool{}, mapped: map[string]string{}}
+	w := &watch{unsynced: map[string]bool{}}
 	for _, c := range calls {
 		for _, rule := range watched {
 			if groups := rule.pattern.FindStringSubmatch(c.text); groups != nil {

@@ -71,7 +71,7 @@ func (f *Files) Write(id ID, body io.Reader) (err error) {
 	if err = os.Rename(temporaryPath, path); err != nil {
 		return err
 	}
-	if err = syncFolder(filepath.Dir(path)); err != nil {
+	if err = SyncFolder(filepath.Dir(path)); err != nil {
 		os.Remove(path)
 	}
 	return err
@@ -192,10 +192,11 @@ func MakeFolder(path string) error {
 	if info, err := os.Stat(path); err != nil || !info.IsDir() {
 		return errors.Join(err, fmt.Errorf("%s is not a folder", path))
 	}
-	return syncFolder(parent)
+	return SyncFolder(parent)
 }
 
-func syncFolder(path string) error {
+// SyncFolder makes the names in a folder durable.
+func SyncFolder(path string) error {
 	folder, err := os.Open(path)
 	if err != nil {
 		return err
