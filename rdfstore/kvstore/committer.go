@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"runtime"
 	"runtime/debug"
+	"slices"
+	"sync"
 	"time"
 
 	"domicile/rdfstore"
@@ -19,30 +21,42 @@ const gatherTime = 2 * time.Millisecond
 
 var (
 	// errGoexit: a write function ended its goroutine.
-	errGoexit = errors.New("a write function ended the committer's goroutine; the group was undone")
+	errGoexit = errors.New("a write function ended its goroutine; the group was undone")
 	// errFailed: a batch failed half-way, or nobody knows. Later batches could
 	// stand on what is not on disk, so there are none; reads go on.
 	errFailed = errors.New("the store takes no writes until a restart, because a commit failed")
 )
 
-// committer runs the write functions.
+// committer runs the write functions, one at a time. It has no goroutine of its
+// own, which each writer would have to wake and be woken by: who comes when
+// nobody leads runs its own function and those that wait by then, applies the
+// group and passes the lead to the next that waits.
 type committer struct {
-	store   *Store
-	queue   chan *request // unbuffered: what was taken from it is answered
+	store *Store
+
+	mu      sync.Mutex
+	led     bool       // somebody leads
+	waiting []*request // in the order in which they came
 	closing chan struct{}
-	stopped chan struct{}
-	group   *group // under way
-	failure error  // of the batch after which there are no more
+	idle    chan struct{} // closed when it is closed and nobody leads
+
+	// Of who leads.
+	group   *group
+	crowded bool  // the last group had several functions
+	failure error // of the batch after which there are no more
 }
 
 // request is a write function that waits for its answer.
 type request struct {
 	ctx    context.Context
 	write  func(*tx) error
-	answer chan error
-	result error // of the function
+	answer chan error // or errLead
+	result error      // of the function
 	used   []*staged
 }
+
+// errLead answers a request that is to lead.
+var errLead = errors.New("lead")
 
 // group is write functions that are committed together.
 type group struct {
@@ -55,56 +69,121 @@ type group struct {
 }
 
 func newCommitter(store *Store) *committer {
-	return &committer{
-		store: store, queue: make(chan *request),
-		closing: make(chan struct{}), stopped: make(chan struct{}),
-	}
+	return &committer{store: store, closing: make(chan struct{}), idle: make(chan struct{})}
 }
 
-// submit hands a function to the committer and waits for the answer.
+// submit has a function committed and returns what came of it.
 func (c *committer) submit(ctx context.Context, write func(*tx) error) error {
-	r := &request{ctx: ctx, write: write, answer: make(chan error, 1)}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	r := &request{ctx: ctx, write: write, answer: make(chan error, 1)}
+	leads, err := c.enter(r)
+	if err != nil {
+		return err
+	}
+	if !leads {
+		select {
+		case err = <-r.answer:
+		case <-ctx.Done():
+			if c.withdraw(r) {
+				return ctx.Err()
+			}
+			err = <-r.answer
+		}
+		if !errors.Is(err, errLead) {
+			return err
+		}
+	}
+	c.lead(r)
+	return <-r.answer
+}
+
+// enter reports whether a request leads; else it waits to be answered.
+func (c *committer) enter(r *request) (leads bool, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	select {
-	case c.queue <- r:
-		return <-r.answer
-	case <-ctx.Done():
-		return ctx.Err()
 	case <-c.closing:
-		return rdfstore.ErrClosed
+		return false, rdfstore.ErrClosed
+	default:
+	}
+	if !c.led {
+		c.led = true
+		return true, nil
+	}
+	c.waiting = append(c.waiting, r)
+	return false, nil
+}
+
+// withdraw takes a request back that has not been taken.
+func (c *committer) withdraw(r *request) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	i := slices.Index(c.waiting, r)
+	if i < 0 {
+		return false
+	}
+	c.waiting = slices.Delete(c.waiting, i, i+1)
+	return true
+}
+
+// next takes the request that has waited longest, nil when there is none.
+func (c *committer) next() *request {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.take()
+}
+
+func (c *committer) take() *request {
+	if len(c.waiting) == 0 {
+		return nil
+	}
+	r := c.waiting[0]
+	c.waiting = slices.Delete(c.waiting, 0, 1)
+	return r
+}
+
+// pass makes the next that waits lead.
+func (c *committer) pass() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if r := c.take(); r != nil {
+		r.answer <- errLead
+		return
+	}
+	c.led = false
+	select {
+	case <-c.closing:
+		close(c.idle)
+	default:
 	}
 }
 
-// close answers what was taken, then stops the committer.
+// close answers what has come and takes no more.
 func (c *committer) close() {
+	c.mu.Lock()
 	close(c.closing)
-	<-c.stopped
+	if !c.led {
+		close(c.idle)
+	}
+	c.mu.Unlock()
+	<-c.idle
 }
 
-// run serves until close. A write function that ends its goroutine
-// (runtime.Goexit, as a failing test does) must not hang all others: its group
-// is undone and another goroutine goes on.
-func (c *committer) run() {
+// lead commits a group that begins with a request. A function that ends its
+// goroutine (runtime.Goexit, as a failing test does) ends this one, which may be
+// another's, and must not hang all others: its group is undone.
+func (c *committer) lead(first *request) {
 	ended := false
 	defer func() {
-		if ended {
-			close(c.stopped)
-			return
+		if !ended {
+			c.group.answer(errGoexit)
 		}
-		c.group.answer(errGoexit)
-		go c.run()
+		c.pass()
 	}()
-	for {
-		select {
-		case first := <-c.queue:
-			c.commit(first)
-		case <-c.closing:
-			ended = true
-			return
-		}
-	}
+	c.commit(first)
+	ended = true
 }
 
 // commit gathers a group that begins with first, applies it and answers all.
@@ -120,6 +199,7 @@ func (c *committer) commit(first *request) {
 	c.group.overlay = newOverlay(snapshot, c.store.limits)
 	c.runOne(first)
 	c.gather()
+	c.crowded = len(c.group.requests) > 1
 	c.apply()
 }
 
@@ -135,7 +215,9 @@ func (c *committer) apply() {
 	if batch := c.group.overlay.batch(); len(batch) > 0 {
 		c.store.held.add(c.group.dropped...)
 		moving := c.store.versions.begin(batch)
+		c.failure = errFailed // should Apply not return
 		err := c.store.engine.Apply(batch)
+		c.failure = nil
 		if err == nil || errors.Is(err, ErrNotApplied) {
 			end(moving) // else some may see the batch and some not, for good
 		}
@@ -168,33 +250,33 @@ func (c *committer) apply() {
 // gather runs the functions that are waiting. It never sleeps: a writer alone
 // is committed at once, and while a batch is synced the next group queues up.
 func (c *committer) gather() {
-	yielded := false
+	yielded := !c.crowded
 	for !c.group.overlay.halfFull() && time.Since(c.group.began) < gatherTime {
-		select {
-		case r := <-c.queue:
+		if r := c.next(); r != nil {
 			c.runOne(r)
 			yielded = false
-		default:
-			if yielded {
-				return
-			}
-			// Writers that were just answered are ready to run and about to
-			// come back; let them.
-			runtime.Gosched()
-			yielded = true
+			continue
 		}
+		if yielded {
+			return
+		}
+		// Writers that were just answered are ready to run and about to
+		// come back; let them.
+		runtime.Gosched()
+		yielded = true
 	}
 }
 
-// runOne runs a function in an overlay of its own, which becomes the group's
-// when it succeeds.
+// runOne runs a function in the group's overlay, which it leaves as it was when
+// it fails.
 func (c *committer) runOne(r *request) {
 	g := c.group
 	g.requests = append(g.requests, r)
 	if r.result = r.ctx.Err(); r.result != nil {
 		return
 	}
-	t := &tx{store: c.store, overlay: g.overlay.clone()}
+	g.overlay.mark()
+	t := &tx{store: c.store, overlay: g.overlay}
 	t.reader = reader{reads: t.overlay, blobs: c.store.blobs, bases: c.store.bases, now: c.store.now()}
 	defer func() {
 		t.ended = true
@@ -205,12 +287,13 @@ func (c *committer) runOne(r *request) {
 	if r.result == nil {
 		r.result = t.broken
 	}
-	if r.result == nil {
-		g.overlay = t.overlay
-		g.dropped = append(g.dropped, t.dropped...)
-		g.revision = max(g.revision, t.revision)
-		g.waiting = g.waiting || t.waiting
+	if r.result != nil {
+		g.overlay.rollback()
+		return
 	}
+	g.dropped = append(g.dropped, t.dropped...)
+	g.revision = max(g.revision, t.revision)
+	g.waiting = g.waiting || t.waiting
 }
 
 // call runs a function and turns its panic into an error.

@@ -4,8 +4,8 @@
 //
 // Invariants:
 //
-//   - One goroutine, the committer, runs all write functions. Those that come
-//     together form a group and see each other's changes in an overlay over
+//   - Write functions run one at a time, in the goroutine of the writer that
+//     leads (committer.go). Those that come together form a group and see each other's changes in an overlay over
 //     one snapshot; the group is applied as one durable batch, and only then
 //     are its writers answered. A function that fails leaves the overlay as it
 //     found it; a batch that fails leaves nothing of the whole group.

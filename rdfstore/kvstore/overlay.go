@@ -3,6 +3,7 @@ package kvstore
 import (
 	"bytes"
 	"iter"
+	"slices"
 
 	"github.com/google/btree"
 
@@ -22,6 +23,13 @@ type overlay struct {
 	changes *btree.BTreeG[Change]
 	bytes   int // of keys and values in changes
 	limits  Limits
+	undo    []undo // of what came after the mark
+}
+
+// undo is what a change replaced: another, or none.
+type undo struct {
+	before   Change
+	replaced bool
 }
 
 func newOverlay(base Reads, limits Limits) *overlay {
@@ -29,21 +37,35 @@ func newOverlay(base Reads, limits Limits) *overlay {
 	return &overlay{base: base, changes: btree.NewG(overlayDegree, byKey), limits: limits}
 }
 
-// clone returns a copy whose changes do not touch o.
-func (o *overlay) clone() *overlay {
-	copied := *o
-	copied.changes = o.changes.Clone()
-	return &copied
+// mark is where rollback goes back to.
+func (o *overlay) mark() { o.undo = o.undo[:0] }
+
+// rollback undoes the changes since the mark.
+func (o *overlay) rollback() {
+	for _, u := range slices.Backward(o.undo) {
+		now, _ := o.changes.Get(u.before)
+		o.bytes -= now.size()
+		if u.replaced {
+			o.changes.ReplaceOrInsert(u.before)
+			o.bytes += u.before.size()
+		} else {
+			o.changes.Delete(u.before)
+		}
+	}
+	o.mark()
 }
 
 // change records a change, or refuses with [rdfstore.ErrTooLarge] when the
 // overlay would no longer fit one batch.
 func (o *overlay) change(c Change) error {
-	old, replaced := o.changes.ReplaceOrInsert(c)
+	before, replaced := o.changes.ReplaceOrInsert(c)
 	o.bytes += c.size()
 	if replaced {
-		o.bytes -= old.size()
+		o.bytes -= before.size()
+	} else {
+		before.Key = c.Key
 	}
+	o.undo = append(o.undo, undo{before, replaced})
 	if o.changes.Len() > o.limits.Keys || o.bytes > o.limits.Bytes {
 		return rdfstore.ErrTooLarge
 	}

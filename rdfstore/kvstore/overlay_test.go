@@ -10,8 +10,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// An overlay reads as a map would in which the changes had been made, also
-// through its clones.
+// An overlay reads as a map would in which the changes had been made, and those
+// that were rolled back had not.
 func TestOverlayReadsAsIfApplied(t *testing.T) {
 	key := rapid.StringMatching(`[ab\x00\xff]{0,3}`)
 	rapid.Check(t, func(t *rapid.T) {
@@ -21,18 +21,27 @@ func TestOverlayReadsAsIfApplied(t *testing.T) {
 		}
 		applied := maps.Clone(base)
 		o := newOverlay(mapSnapshot{base, engine}, DefaultLimits)
-		for _, k := range rapid.SliceOf(key).Draw(t, "changes") {
-			next := o.clone()
-			c := Change{Key: []byte(k), Delete: rapid.Bool().Draw(t, "delete")}
-			delete(applied, k)
-			if !c.Delete {
-				c.Value = []byte("changed")
-				applied[k] = c.Value
+		for range rapid.IntRange(0, 4).Draw(t, "functions") {
+			o.mark()
+			marked, bytes := maps.Clone(applied), o.bytes
+			for _, k := range rapid.SliceOf(key).Draw(t, "changes") {
+				c := Change{Key: []byte(k), Delete: rapid.Bool().Draw(t, "delete")}
+				delete(applied, k)
+				if !c.Delete {
+					c.Value = []byte("changed"[:rapid.IntRange(0, 7).Draw(t, "length")])
+					applied[k] = c.Value
+				}
+				if err := o.change(c); err != nil {
+					t.Fatal(err)
+				}
 			}
-			if err := next.change(c); err != nil {
-				t.Fatal(err)
+			if rapid.Bool().Draw(t, "roll back") {
+				o.rollback()
+				applied = marked
+				if o.bytes != bytes {
+					t.Fatalf("%d bytes, before %d", o.bytes, bytes)
+				}
 			}
-			o = next
 		}
 		prefix := []byte(key.Draw(t, "prefix"))
 		var after []byte

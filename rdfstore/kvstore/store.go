@@ -86,7 +86,6 @@ func Open(engine Engine, blobs Blobs, options Options) (*Store, error) {
 		return nil, err
 	}
 	s.committer = newCommitter(s)
-	go s.committer.run()
 	ctx, cancel := context.WithCancel(context.Background())
 	s.stopCollecting = cancel
 	s.collected = make(chan struct{})
