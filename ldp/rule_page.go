@@ -70,7 +70,7 @@ func Rules(language func(*http.Request) string) http.Handler {
 var ruleTranslations = map[string]map[rule]struct{ title, text string }{
 	"nl": {
 		"SP-HTTP-03":  {"Toegang vraagt om een token", "Stuur een toegangstoken van een soort die WWW-Authenticate noemt. De Link naar de uitgever zegt waar een persoon zich aanmeldt."},
-		"SP-HTTP-04":  {"Toegang wordt gegeven", "Wie de opslag bezit, beslist wie wat mag lezen, toevoegen, wijzigen en beheren, en een persoon beslist wat een app in haar naam mag. WAC-Allow zegt wat wie het verzoek stuurde mag doen."},
+		"SP-HTTP-04":  {"Toegang moet gegeven worden", "Wie de opslag bezit, beslist wie wat mag lezen, toevoegen, wijzigen en beheren, en een persoon beslist wat een app in haar naam mag. WAC-Allow zegt wat wie het verzoek stuurde mag doen."},
 		"SP-HTTP-06":  {"Inhoud heeft een mediatype", "Stuur een Content-Type mee met elke PUT, POST en PATCH die inhoud heeft."},
 		"SP-HTTP-09":  {"Methodes horen bij soorten van resources", "Allow noemt de methodes van deze resource. POST is voor containers, PATCH voor RDF, en sommige resources zijn van de server zelf."},
 		"SP-HTTP-10":  {"Verzoeken zijn welgevormd en niet te groot", "Paden hebben hooguit 4096 bytes, alle headervelden samen 64 KiB. Het detail zegt wat misvormd of te groot was."},
@@ -110,7 +110,7 @@ var ruleTranslations = map[string]map[rule]struct{ title, text string }{
 	},
 	"fr": {
 		"SP-HTTP-03":  {"L'accès demande un jeton", "Envoyez un jeton d'accès d'une sorte que WWW-Authenticate nomme. Le Link vers l'émetteur dit où une personne se connecte."},
-		"SP-HTTP-04":  {"L'accès est accordé", "Le propriétaire de l'espace de stockage décide qui peut y lire, ajouter, modifier et contrôler quoi, et une personne décide de ce qu'une application peut faire en son nom. WAC-Allow dit ce que peut faire l'auteur de la demande."},
+		"SP-HTTP-04":  {"L'accès doit être accordé", "Le propriétaire de l'espace de stockage décide qui peut y lire, ajouter, modifier et contrôler quoi, et une personne décide de ce qu'une application peut faire en son nom. WAC-Allow dit ce que peut faire l'auteur de la demande."},
 		"SP-HTTP-06":  {"Un contenu a un type de média", "Envoyez un Content-Type avec chaque PUT, POST et PATCH qui a un contenu."},
 		"SP-HTTP-09":  {"Les méthodes dépendent de la sorte de ressource", "Allow énumère les méthodes de cette ressource. POST est pour les conteneurs, PATCH pour le RDF, et certaines ressources appartiennent au serveur."},
 		"SP-HTTP-10":  {"Les demandes sont bien formées et de taille limitée", "Un chemin a 4096 octets au plus, tous les champs d'en-tête ensemble 64 Kio. Le détail dit ce qui était mal formé ou trop grand."},
