@@ -59,7 +59,7 @@ func TestSecondIssuer(t *testing.T) {
 
 		wantStatus(t, alice.Do(t, "PUT", alice.Pod.URL+"for-dave", "", "Content-Type", turtle), http.StatusCreated)
 		arrived := ""
-		for deadline := time.Now().Add(30 * time.Second); !strings.Contains(arrived, "contains"); time.Sleep(50 * time.Millisecond) {
+		for deadline := time.Now().Add(2 * time.Minute); !strings.Contains(arrived, "contains"); time.Sleep(50 * time.Millisecond) {
 			if time.Now().After(deadline) {
 				t.Fatalf("nothing arrived:\n%s", arrived)
 			}

@@ -28,7 +28,7 @@ func TestNotificationsSurviveAKill(t *testing.T) {
 	alice := server.SignUp(t, "alice")
 	folder := alice.Pod.URL + "watched/"
 	wantStatus(t, alice.Do(t, "PUT", folder, "", "Content-Type", turtle), http.StatusCreated)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // a guard against hanging
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute) // a guard against hanging
 	defer cancel()
 
 	listeners := map[string]*noticeListener{}

@@ -114,7 +114,7 @@ type subscriber struct {
 }
 
 func listen(t *testing.T, client *solid.Client, topic, after string) *subscriber {
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // a guard against hanging
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute) // a guard against hanging
 	l := &subscriber{t: t}
 	next, stop := iter.Pull2(client.Subscribe(ctx, topic, after))
 	l.next = next

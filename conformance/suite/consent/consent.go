@@ -13,6 +13,7 @@ import (
 
 	"domicile/clients/solid"
 	"domicile/conformance/suite"
+	"domicile/conformance/suite/notifications"
 	"domicile/conformance/suite/oidc"
 )
 
@@ -174,6 +175,12 @@ var cases = []suite.Case{
 			t.Failf("%v", err)
 		}
 		t.Bob.Post(loans, suite.Turtle("")).Want(http.StatusForbidden)
+	}),
+	own("OWN-GRANT-16", "who listens to a document by a grant is told nothing more when it does not cover that any more", func(t *suite.T) {
+		p := newProgram(t, "loans/", "read")
+		notifications.WantSilence(t, p.agent, t.URL("loans/doc"), func() {
+			p.change(solid.Access{Parts: []solid.Part{{Location: t.URL("diary"), Actions: []string{"read"}}}})
+		})
 	}),
 	own("OWN-ACC-01", "a cookie changes nothing for a page of another site, nor for a form without its token", func(t *suite.T) {
 		p := newProgram(t, "loans/", "read")

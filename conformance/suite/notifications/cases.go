@@ -2,7 +2,6 @@ package notifications
 
 import (
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -280,16 +279,6 @@ var messages = []suite.Case{
 			t.Failf("the state is %q, the entity tag %s", m.State, tag)
 		}
 	}),
-	suite.Decision("NOT-MSG-05", "who may not read any more is told nothing more", func(t *suite.T) {
-		topic := document(t, "doc")
-		t.SetACL(topic, "acl:agent <"+t.Bob.WebID+">; acl:accessTo <"+topic+">; acl:mode acl:Read")
-		l := listen(t, t.Bob, topic, nil)
-		update(t, topic)
-		l.want("Update", topic)
-		t.SetACL(topic)
-		update(t, topic)
-		l.ends()
-	}).Needing(suite.SecondAgent, suite.WebAccessControl),
 }
 
 var channels = []suite.Case{
@@ -319,60 +308,6 @@ var channels = []suite.Case{
 	suite.May("NOT-SH-01", "events are told by streaming HTTP", func(t *suite.T) {
 		stream(t, "StreamingHTTPChannel2023", "")
 	}),
-	suite.Must("NOT-WH-01", "a webhook has a target and an owner, and the answer names the sender", func(t *suite.T) {
-		at, topic := service(t, webhook), document(t, "doc")
-		t.Alice.Post(at, request(webhook, topic, nil)).Want(http.StatusUnprocessableEntity)
-		receiver := newReceiver(t)
-		t.SetACL(topic, "acl:agentClass foaf:Agent; acl:accessTo <"+topic+">; acl:mode acl:Read")
-		made, answer := subscribe(t.Alice, at, webhook, topic, map[string]any{"sendTo": receiver.url})
-		if made.Sender == "" || made.ID == "" {
-			answer.Failf("id is %q, sender %q", made.ID, made.Sender)
-		}
-	}).Needing(suite.WebAccessControl),
-	suite.Decision("NOT-WH-01", "nobody without a name has webhooks", func(t *suite.T) {
-		at, topic := service(t, webhook), document(t, "doc")
-		t.SetACL(topic, "acl:agentClass foaf:Agent; acl:accessTo <"+topic+">; acl:mode acl:Read")
-		t.Nobody.Post(at, request(webhook, topic, map[string]any{"sendTo": newReceiver(t).url})).Want(http.StatusUnauthorized)
-	}),
-	suite.Must("NOT-WH-02", "a webhook gets its messages from the sender, by a token that the sender's issuer gave and a proof", func(t *suite.T) {
-		topic, receiver := document(t, "doc"), newReceiver(t)
-		made, _ := subscribe(t.Alice, service(t, webhook), webhook, topic, map[string]any{"sendTo": receiver.url})
-		update(t, topic)
-		got := receiver.next(t)
-		scheme, token, _ := strings.Cut(got.header.Get("Authorization"), " ")
-		if !strings.EqualFold(scheme, "DPoP") || got.header.Get("DPoP") == "" {
-			t.Failf("it comes with the scheme %q and the proof %q", scheme, got.header.Get("DPoP"))
-		}
-		claims, proof := t.Claims(token), t.Claims(got.header.Get("DPoP"))
-		if claims["webid"] != made.Sender || proof["htm"] != "POST" || proof["htu"] != receiver.url {
-			t.Failf("the token is of %v, the proof for %v %v, the sender %s", claims["webid"], proof["htm"], proof["htu"], made.Sender)
-		}
-		t.Nobody.Get(made.Sender, suite.Accept("text/turtle")).Want(http.StatusOK).WantTriples("<" + made.Sender + "> solid:oidcIssuer <" + fmt.Sprint(claims["iss"]) + ">.")
-		var m message
-		if err := json.Unmarshal([]byte(got.body), &m); err != nil || !m.is("Update") || m.Object != topic {
-			t.Failf("told is %s", got.body)
-		}
-	}),
-	suite.Decision("NOT-WH-04", "no webhook is at a private address that is not open", func(t *suite.T) {
-		at, topic := service(t, webhook), document(t, "doc")
-		for _, target := range []string{"http://127.0.0.2:1/", "https://10.0.0.1/", "http://[::1]:1/", "ftp://example.org/", t.Target.URL} {
-			t.Alice.Post(at, request(webhook, topic, map[string]any{"sendTo": target})).Want(http.StatusUnprocessableEntity)
-		}
-	}),
-	suite.May("NOT-OLD-01", "older clients are acknowledged, and told of changes of what is public", func(t *suite.T) {
-		topic := document(t, "doc")
-		t.SetACL(topic, "acl:agentClass foaf:Agent; acl:accessTo <"+topic+">; acl:mode acl:Read")
-		at := t.Alice.Get(topic).List("Updates-Via")
-		if at == "" {
-			t.NotApplicable("there is no header Updates-Via")
-		}
-		older := connectOlder(t, "ws"+strings.TrimPrefix(strings.TrimPrefix(at, "ws"), "http"))
-		older.wantLine("protocol ")
-		older.say("sub " + topic)
-		older.wantLine("ack " + topic)
-		update(t, topic)
-		older.wantLine("pub " + topic)
-	}).Needing(suite.WebAccessControl),
 }
 
 // stream subscribes by a type that is received by GET.

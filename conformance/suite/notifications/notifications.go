@@ -15,7 +15,7 @@ import (
 var Area = suite.Area{
 	Name:  "notifications",
 	Title: "Solid Notifications",
-	Cases: slices.Concat(discovery, subscribing, features, messages, channels),
+	Cases: slices.Concat(discovery, subscribing, features, returning, messages, access, channels, webhooks, olderClients),
 	Unseen: map[string]string{
 		"NOT-DISC-05": "a server may do without channels that nobody asked for",
 		"NOT-SUB-08":  "how many channels are too many is for each server to say",

@@ -1,13 +1,14 @@
 package notifications
 
 import (
-	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
-
-	"github.com/coder/websocket"
 
 	"domicile/conformance/suite"
 )
@@ -19,21 +20,38 @@ type receiver struct {
 }
 
 type delivery struct {
-	header http.Header
-	body   string
+	path, query string
+	header      http.Header
+	body        string
+	at          time.Time
 }
 
-func newReceiver(t *suite.T) *receiver {
+// newReceiver takes all that comes. With handlers, the first answers what comes
+// first, and so on.
+func newReceiver(t *suite.T, first ...http.HandlerFunc) *receiver {
 	r := &receiver{got: make(chan delivery, 10)}
+	var count atomic.Int32
 	r.url = t.Serve(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
 		body, err := io.ReadAll(io.LimitReader(request.Body, 1<<20))
 		if err != nil || request.Method != http.MethodPost {
 			w.WriteHeader(http.StatusBadRequest)
 			return
 		}
-		r.got <- delivery{request.Header, string(body)}
+		n := int(count.Add(1))
+		r.got <- delivery{request.URL.Path, request.URL.RawQuery, request.Header, string(body), time.Now()}
+		if n <= len(first) {
+			first[n-1](w, request)
+		}
 	})) + "hook"
 	return r
+}
+
+// answering answers with a status and a header field.
+func answering(status int, name, value string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set(name, value)
+		w.WriteHeader(status)
+	}
 }
 
 func (r *receiver) next(t *suite.T) delivery {
@@ -46,32 +64,38 @@ func (r *receiver) next(t *suite.T) delivery {
 	}
 }
 
-// older is a client of the protocol solid-0.1.
-type older struct {
-	t          *suite.T
-	connection *websocket.Conn
+// message reads what was delivered.
+func (d delivery) message(t *suite.T) message {
+	var m message
+	if err := json.Unmarshal([]byte(d.body), &m); err != nil {
+		t.Failf("told is %q, which is no JSON", d.body)
+	}
+	return m
 }
 
-func connectOlder(t *suite.T, at string) *older {
-	connection, _, err := websocket.Dial(t.Context(), at, &websocket.DialOptions{Subprotocols: []string{"solid-0.1"}})
+// proofKey returns the thumbprint (RFC 7638) of the key of a DPoP proof.
+func proofKey(t *suite.T, proof string) string {
+	encoded, _, _ := strings.Cut(proof, ".")
+	raw, err := base64.RawURLEncoding.DecodeString(encoded)
+	var header struct {
+		Key map[string]any `json:"jwk"`
+	}
+	if err == nil {
+		err = json.Unmarshal(raw, &header)
+	}
+	if err != nil || header.Key == nil {
+		t.Failf("the proof shows no key: %v", err)
+	}
+	required := map[string]any{} // marshalled in the order of their names
+	for _, name := range []string{"crv", "e", "kty", "n", "x", "y"} {
+		if value, ok := header.Key[name]; ok {
+			required[name] = value
+		}
+	}
+	text, err := json.Marshal(required)
 	if err != nil {
-		t.Failf("nobody answers at %s: %v", at, err)
+		t.Failf("%v", err)
 	}
-	t.Cleanup(func(context.Context) { _ = connection.CloseNow() })
-	return &older{t, connection}
-}
-
-func (o *older) say(line string) {
-	if err := o.connection.Write(o.t.Context(), websocket.MessageText, []byte(line)); err != nil {
-		o.t.Failf("%v", err)
-	}
-}
-
-func (o *older) wantLine(beginning string) {
-	ctx, cancel := context.WithTimeout(o.t.Context(), patience)
-	defer cancel()
-	_, line, err := o.connection.Read(ctx)
-	if err != nil || !strings.HasPrefix(string(line), beginning) {
-		o.t.Failf("told is %q, want %q: %v", line, beginning, err)
-	}
+	digest := sha256.Sum256(text)
+	return base64.RawURLEncoding.EncodeToString(digest[:])
 }

@@ -25,14 +25,14 @@ var challenges = []suite.Case{
 	}),
 	suite.Must("OIDC-CHL-02 OIDC-RS-02", "a token that is none, or was changed, is 401", func(t *suite.T) {
 		b, target := newBound(t, newKey()), private(t)
-		for _, token := range []string{"nonsense", "a.b.c", changed(b.token), b.token + "x", strings.TrimRight(b.token, "=")[:strings.LastIndexByte(b.token, '.')+1]} {
+		for _, token := range []string{"nonsense", "a.b.c", changed(t, b.token), b.token + "x", strings.TrimRight(b.token, "=")[:strings.LastIndexByte(b.token, '.')+1]} {
 			bound{t, token, b.key}.get(target, nil).Want(http.StatusUnauthorized).WantHeader("WWW-Authenticate")
 		}
 	}),
 	suite.Should("OIDC-CHL-02", "401 says whether token or proof is wrong", func(t *suite.T) {
 		b, target := newBound(t, newKey()), private(t)
 		for code, answer := range map[string]*suite.Answer{
-			"invalid_token":      bound{t, changed(b.token), b.key}.get(target, nil),
+			"invalid_token":      bound{t, changed(t, b.token), b.key}.get(target, nil),
 			"invalid_dpop_proof": b.get(target, func(_, claims object) { claims["htm"] = "PUT" }),
 		} {
 			if challenge := answer.WantHeader("WWW-Authenticate"); !strings.Contains(challenge, `error="`+code+`"`) {
@@ -75,17 +75,13 @@ var challenges = []suite.Case{
 	}),
 }
 
-// changed changes what a token says and leaves its signature.
-func changed(token string) string {
+// changed makes a token last an hour longer and leaves its signature.
+func changed(t *suite.T, token string) string {
+	claims := t.Claims(token)
+	expires, _ := claims["exp"].(float64)
+	claims["exp"] = int64(expires) + 3600
 	parts := strings.Split(token, ".")
-	middle := []byte(parts[1])
-	at := len(middle) / 2
-	if middle[at] == 'A' {
-		middle[at] = 'B'
-	} else {
-		middle[at] = 'A'
-	}
-	return parts[0] + "." + string(middle) + "." + parts[2]
+	return parts[0] + "." + encode(marshal(object(claims))) + "." + parts[2]
 }
 
 // wrongToken is a case of a token of an issuer of the run's own in which
