@@ -164,6 +164,9 @@ func (s snapshot) Scan(prefix, after []byte) iter.Seq2[kvstore.Entry, error] {
 	}
 }
 
+// Version implements [kvstore.Snapshot].
+func (s snapshot) Version() uint64 { return s.txn.ReadTs() }
+
 // Close implements [kvstore.Snapshot].
 func (s snapshot) Close() {
 	s.times.leave(s.txn.ReadTs())

@@ -49,6 +49,7 @@ type mend func(*tx) (did string, err error)
 // that belong together are compared from both sides.
 func (s *Store) Check(ctx context.Context, options rdfstore.CheckOptions) (rdfstore.CheckResult, error) {
 	c := &checker{store: s, ctx: ctx, options: options, accounts: map[string]rdfstore.Usage{}, buffer: make([]byte, 128<<10)}
+	s.recall.clear() // it is what is stored that is checked
 	err := s.view(ctx, func(r *reader) error {
 		c.reader = r
 		return c.all()

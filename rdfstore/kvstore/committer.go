@@ -60,6 +60,7 @@ var errLead = errors.New("lead")
 
 // group is write functions that are committed together.
 type group struct {
+	version  uint64 // that it changes
 	overlay  *overlay
 	requests []*request
 	dropped  []blob.ID
@@ -196,6 +197,7 @@ func (c *committer) commit(first *request) {
 		return
 	}
 	defer snapshot.Close()
+	c.group.version = snapshot.Version()
 	c.group.overlay = newOverlay(snapshot, c.store.limits)
 	c.runOne(first)
 	c.gather()
@@ -207,13 +209,18 @@ func (c *committer) snapshot() (Snapshot, error) {
 	if c.failure != nil {
 		return nil, c.failure
 	}
-	return c.store.engine.Snapshot()
+	snapshot, err := c.store.engine.Snapshot()
+	if err != nil {
+		return nil, err
+	}
+	return c.store.recall.over(snapshot), nil
 }
 
 // apply makes the group durable and answers it.
 func (c *committer) apply() {
 	if batch := c.group.overlay.batch(); len(batch) > 0 {
 		c.store.held.add(c.group.dropped...)
+		c.store.recall.change(batch, c.group.version+1)
 		moving := c.store.versions.begin(batch)
 		c.failure = errFailed // should Apply not return
 		err := c.store.engine.Apply(batch)
@@ -222,6 +229,7 @@ func (c *committer) apply() {
 			end(moving) // else some may see the batch and some not, for good
 		}
 		if errors.Is(err, ErrNotApplied) {
+			c.store.recall.forget(batch)
 			c.store.held.remove(c.group.dropped...)
 			c.group.answer(fmt.Errorf("commit: %w", err))
 			return

@@ -40,6 +40,8 @@ type Reads interface {
 // Snapshot is one state of an engine, for one goroutine.
 type Snapshot interface {
 	Reads
+	// Version counts what has been applied: each Apply that succeeds adds one.
+	Version() uint64
 	// Close releases the snapshot. No scan of it is under way then.
 	Close()
 }

@@ -25,9 +25,10 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type mapEngine struct {
 	mu      sync.Mutex
 	entries map[string][]byte // replaced, never changed
-	batches []int             // how many changes each had
-	failure error             // of the next batches
-	gate    chan struct{}     // Apply receives from it; nil: none
+	version uint64
+	batches []int         // how many changes each had
+	failure error         // of the next batches
+	gate    chan struct{} // Apply receives from it; nil: none
 	// beforeSnapshot and beforeRead are run once, when they are set.
 	beforeSnapshot, beforeRead func()
 	badRead                    int // which read from now on fails, from 1; 0: none
@@ -37,7 +38,7 @@ func (e *mapEngine) Snapshot() (Snapshot, error) {
 	e.runOnce(&e.beforeSnapshot)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return mapSnapshot{e.entries, e}, nil
+	return mapSnapshot{e.entries, e, e.version}, nil
 }
 
 var errRead = errors.New("input/output error while reading")
@@ -86,6 +87,7 @@ func (e *mapEngine) Apply(changes []Change) error {
 		}
 	}
 	e.entries = next
+	e.version++
 	return nil
 }
 
@@ -94,7 +96,10 @@ func (e *mapEngine) Close() error { return nil }
 type mapSnapshot struct {
 	entries map[string][]byte
 	engine  *mapEngine
+	version uint64
 }
+
+func (s mapSnapshot) Version() uint64 { return s.version }
 
 func (s mapSnapshot) Get(key []byte) ([]byte, bool, error) {
 	if err := s.engine.read(); err != nil {

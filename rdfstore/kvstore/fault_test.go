@@ -61,6 +61,7 @@ func TestFailedReadsLeaveNoHalves(t *testing.T) {
 				before := b.engine.entries
 				failures := 0
 				for failing := 1; ; failing++ {
+					b.recall.clear()
 					b.engine.badRead = failing
 					err := b.Update(t.Context(), func(tx rdfstore.Tx) error {
 						if err := operation(tx); err != nil && !swallow {

@@ -79,6 +79,7 @@ func schema1Bench(t *testing.T) *bench {
 		maps.DeleteFunc(entries, func(key string, _ []byte) bool { return key[0] == contentPrefix })
 		b.engine.entries = entries
 		b.engine.mu.Unlock()
+		b.recall.clear()
 	}
 	if err := b.Store.Close(); err != nil {
 		t.Fatal(err)

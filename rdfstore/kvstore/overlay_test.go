@@ -20,7 +20,7 @@ func TestOverlayReadsAsIfApplied(t *testing.T) {
 			base[k] = []byte("base")
 		}
 		applied := maps.Clone(base)
-		o := newOverlay(mapSnapshot{base, engine}, DefaultLimits)
+		o := newOverlay(mapSnapshot{entries: base, engine: engine}, DefaultLimits)
 		for range rapid.IntRange(0, 4).Draw(t, "functions") {
 			o.mark()
 			marked, bytes := maps.Clone(applied), o.bytes
@@ -48,7 +48,7 @@ func TestOverlayReadsAsIfApplied(t *testing.T) {
 		if rapid.Bool().Draw(t, "has after") {
 			after = []byte(key.Draw(t, "after"))
 		}
-		if diff := cmp.Diff(entries(t, mapSnapshot{applied, engine}, prefix, after), entries(t, o, prefix, after)); diff != "" {
+		if diff := cmp.Diff(entries(t, mapSnapshot{entries: applied, engine: engine}, prefix, after), entries(t, o, prefix, after)); diff != "" {
 			t.Fatal(diff)
 		}
 		for _, k := range append(slices.Collect(maps.Keys(base)), key.Draw(t, "key")) {
@@ -75,7 +75,7 @@ func entries(t *rapid.T, reads Reads, prefix, after []byte) (found []Entry) {
 }
 
 func TestOverlayScanShowsTheStateAtItsBeginning(t *testing.T) {
-	o := newOverlay(mapSnapshot{map[string][]byte{"b": nil, "d": nil}, &mapEngine{}}, DefaultLimits)
+	o := newOverlay(mapSnapshot{entries: map[string][]byte{"b": nil, "d": nil}, engine: &mapEngine{}}, DefaultLimits)
 	set := func(key string, gone bool) {
 		if err := o.change(Change{Key: []byte(key), Delete: gone}); err != nil {
 			t.Fatal(err)

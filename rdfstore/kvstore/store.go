@@ -48,6 +48,7 @@ type Store struct {
 	held      holdings[blob.ID]
 	progress  *progress
 	versions  *versions
+	recall    *recall
 	bases     *bases
 	staging   holdings[uint64] // generations that wait to be put
 	waiting   chan struct{}    // tells that generations are to be collected
@@ -63,7 +64,7 @@ type Store struct {
 func Open(engine Engine, blobs Blobs, options Options) (*Store, error) {
 	s := &Store{
 		engine: engine, blobs: blobs, logger: options.Logger, clock: options.Clock,
-		limits: options.Limits, room: options.Room, retired: newRetirement(), progress: newProgress(), versions: newVersions(),
+		limits: options.Limits, room: options.Room, retired: newRetirement(), progress: newProgress(), versions: newVersions(), recall: newRecall(),
 		waiting: make(chan struct{}, 1),
 	}
 	if s.logger == nil {
@@ -162,7 +163,7 @@ func (s *Store) view(ctx context.Context, read func(*reader) error) error {
 		return err
 	}
 	defer snapshot.Close()
-	r := &reader{reads: snapshot, blobs: s.blobs, bases: s.bases, now: s.now()}
+	r := &reader{reads: s.recall.over(snapshot), blobs: s.blobs, bases: s.bases, now: s.now()}
 	defer func() { r.ended = true }()
 	return read(r)
 }

@@ -35,6 +35,7 @@ type tree = btree.BTreeG[kvstore.Entry]
 type sortedMap struct {
 	mu      sync.Mutex
 	entries *tree
+	version uint64
 }
 
 func newSortedMap() *sortedMap {
@@ -47,7 +48,7 @@ func newSortedMap() *sortedMap {
 func (m *sortedMap) Snapshot() (kvstore.Snapshot, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return snapshot{m.entries.Clone()}, nil
+	return snapshot{m.entries.Clone(), m.version}, nil
 }
 
 // Apply implements [kvstore.Engine].
@@ -62,13 +63,17 @@ func (m *sortedMap) Apply(changes []kvstore.Change) error {
 			m.entries.ReplaceOrInsert(entry)
 		}
 	}
+	m.version++
 	return nil
 }
 
 // Close implements [kvstore.Engine].
 func (m *sortedMap) Close() error { return nil }
 
-type snapshot struct{ entries *tree }
+type snapshot struct {
+	entries *tree
+	version uint64
+}
 
 // Get implements [kvstore.Reads].
 func (s snapshot) Get(key []byte) ([]byte, bool, error) {
@@ -94,6 +99,9 @@ func (s snapshot) Scan(prefix, after []byte) iter.Seq2[kvstore.Entry, error] {
 		})
 	}
 }
+
+// Version implements [kvstore.Snapshot].
+func (s snapshot) Version() uint64 { return s.version }
 
 // Close implements [kvstore.Snapshot].
 func (snapshot) Close() {}

@@ -45,8 +45,12 @@ func Run(t *testing.T, open func(t *testing.T) kvstore.Engine) {
 				t.Fatal(err)
 			}
 			compare(t, snapshot, before, own, key) // what came later changed nothing
+			version := snapshot.Version()
 			snapshot.Close()
 			snapshot = snapshotOf(t, engine)
+			if got := snapshot.Version(); got != version+1 {
+				t.Fatalf("version %d after %d", got, version)
+			}
 			compare(t, snapshot, model, own, key)
 			snapshot.Close()
 		}
