@@ -68,53 +68,60 @@ func (h *Handler) separateClaims(document *rdf.Document, container resource.ID) 
 // is true (SP-CON-07, SP-CON-08). Repeating it is no change, and leaving it out
 // neither, but a part of the containment is another containment.
 func (s *session) checkClaims(t *target, claims []rdf.Triple) error {
-	if len(claims) == 0 {
-		return nil
-	}
-	truth, err := s.truth(t)
+	members, err := s.checkTruth(t, claims)
 	if err != nil {
 		return err
 	}
 	contained := 0
 	for _, claim := range claims {
-		if !truth.Has(claim) {
-			return refuseClaim(claim)
-		}
 		if claim.P == ldpContains {
 			contained++
 		}
 	}
-	if contained == 0 {
-		return nil
-	}
-	for range truth.Match(rdf.Term{}, ldpContains, rdf.Term{}) {
-		contained--
-	}
-	if contained != 0 {
+	if contained != 0 && contained != members {
 		return constrained(Conflict, "SP-CON-07", "What a container contains changes when resources are created and deleted.")
 	}
 	return nil
 }
 
-// truth is what the server says of a container; of one that is to be made,
-// what it will say besides dates.
-func (s *session) truth(t *target) (*rdf.Graph, error) {
+// checkTruth refuses claims that the server does not make of a container; of one
+// that is to be made, will not, besides dates. When claims name members it
+// returns how many there are.
+func (s *session) checkTruth(t *target, claims []rdf.Triple) (members int, err error) {
 	container := t.id.Subject()
-	graph, subject := rdf.NewGraph(), rdf.IRI(s.space.URL(container))
-	if !t.exists {
+	truth, subject := rdf.NewGraph(), rdf.IRI(s.space.URL(container))
+	named := map[rdf.Term]bool{} // others may be too many to be held
+	for _, claim := range claims {
+		if claim.P == ldpContains {
+			named[claim.O] = true
+		} else if claim.S != subject {
+			named[claim.S] = true
+		}
+	}
+	if t.exists {
+		ofContainer(t.record).addTo(truth, subject)
+	} else {
 		for _, name := range shapes[shapeOf(container, rdfstore.Container)].types {
-			graph.Add(rdf.Triple{S: subject, P: rdf.Type, O: rdf.IRI(name)})
+			truth.Add(rdf.Triple{S: subject, P: rdf.Type, O: rdf.IRI(name)})
 		}
-		return graph, nil
 	}
-	ofContainer(t.record).addTo(graph, subject)
-	for member, err := range s.Members(container, "") {
-		if err != nil {
-			return nil, err
+	if t.exists && len(named) > 0 {
+		for member, err := range s.Members(container, "") {
+			if err != nil {
+				return 0, err
+			}
+			members++
+			if iri := rdf.IRI(s.space.URL(member.ID)); named[iri] {
+				addMember(truth, subject, iri, member)
+			}
 		}
-		addMember(graph, subject, rdf.IRI(s.space.URL(member.ID)), member)
 	}
-	return graph, nil
+	for _, claim := range claims {
+		if !truth.Has(claim) {
+			return 0, refuseClaim(claim)
+		}
+	}
+	return members, nil
 }
 
 // checkPatch refuses a patch that names what only the server may say of a
@@ -140,24 +147,16 @@ func (s *session) withoutTruths(t *target, added []rdf.Triple) ([]rdf.Triple, er
 	if !describesContainer(t.id) {
 		return added, nil
 	}
-	var truth *rdf.Graph
-	var remain []rdf.Triple
+	var claims, remain []rdf.Triple
 	for _, triple := range added {
-		if !s.isServers(triple, t.id.Subject()) {
+		if s.isServers(triple, t.id.Subject()) {
+			claims = append(claims, triple)
+		} else {
 			remain = append(remain, triple)
-			continue
-		}
-		if truth == nil {
-			var err error
-			if truth, err = s.truth(t); err != nil {
-				return nil, err
-			}
-		}
-		if !truth.Has(triple) {
-			return nil, refuseClaim(triple)
 		}
 	}
-	return remain, nil
+	_, err := s.checkTruth(t, claims)
+	return remain, err
 }
 
 func refuseClaim(claim rdf.Triple) error {
