@@ -8,11 +8,12 @@ import (
 	"slices"
 	"strconv"
 
+	"domicile/rdfstore"
 	"domicile/rdfstore/resource"
 	"domicile/wac"
 )
 
-// maxAnswer is the largest content, in bytes, of an answer that is remembered.
+// maxAnswer is the largest content, in bytes, that is remembered with an answer.
 const maxAnswer = 64 << 10
 
 // question is a plain GET or HEAD of the public, as far as the answer depends on
@@ -29,7 +30,9 @@ type publicAnswer struct {
 	header     http.Header // what reading adds before the preconditions
 	validators validators
 	rest       http.Header // what it adds when they hold
-	content    []byte      // in its coding
+	content    []byte      // in its coding; unless it is large
+	large      bool        // stored bytes, opened each time
+	size       int64       // of these
 }
 
 // question returns what q asks; false when the answer could depend on more.
@@ -38,7 +41,7 @@ func (h *Handler) question(q *request) (question, bool) {
 		return question{}, false
 	}
 	accept, codings := q.Header["Accept"], q.Header["Accept-Encoding"]
-	if len(accept) > 1 || len(codings) > 1 || len(q.Header["Range"])+len(q.Header["Prefer"]) > 0 {
+	if len(accept) > 1 || len(codings) > 1 || len(q.Header["Prefer"]) > 0 {
 		return question{}, false
 	}
 	version, settled := h.store.Version(q.id.Storage())
@@ -46,16 +49,21 @@ func (h *Handler) question(q *request) (question, bool) {
 	if len(accept) > 0 {
 		asked.accept = accept[0]
 	}
-	if len(codings) > 0 {
+	if len(codings) > 0 && !q.hasRange() { // which is of what has no coding
 		asked.acceptEncoding = codings[0]
 	}
 	return asked, settled
 }
 
 // lasts reports whether the public will be answered the same by rep while the
-// storage stays as it is, and whether that is small enough to be remembered.
-func (s *session) lasts(ctx context.Context, t *target, rep *representation) (bool, error) {
-	if t.id.IsContainer() || t.record.Size > maxAnswer || rep.stream != nil || rep.language != "" || rep.validators.modified.After(s.now) {
+// storage stays as it is, and whether that can be remembered: what is small, and
+// large bytes that are sent as they are stored. Ranges are of the latter only.
+func (s *session) lasts(ctx context.Context, q *request, t *target, rep *representation) (bool, error) {
+	isStored := rep.open != nil && rep.coding == nil
+	if isLarge := t.record.Size > maxAnswer; isLarge && !isStored || !isLarge && q.hasRange() {
+		return false, nil
+	}
+	if t.id.IsContainer() || rep.stream != nil || rep.language != "" || rep.validators.modified.After(s.now) {
 		return false, nil
 	}
 	effective, err := s.EffectiveACL(ctx, t.id.Subject())
@@ -64,20 +72,22 @@ func (s *session) lasts(ctx context.Context, t *target, rep *representation) (bo
 
 // remember makes the answer to what was asked, whose header has what reading
 // added to it, and keeps it.
-func (h *Handler) remember(asked question, header http.Header, rep *representation) (*publicAnswer, error) {
-	content, err := rep.content()
-	if err != nil {
-		return nil, err
-	}
-	a := &publicAnswer{header: header, validators: rep.validators, rest: http.Header{}, content: content}
+func (h *Handler) remember(asked question, header http.Header, rep *representation, size int64) (*publicAnswer, error) {
+	a := &publicAnswer{header: header, validators: rep.validators, rest: http.Header{}, large: size > maxAnswer, size: size}
 	setContent(a.rest, rep.mediaType, "")
-	a.rest.Set("Content-Length", strconv.Itoa(len(content)))
-	if rep.open != nil && rep.coding == nil {
-		a.rest.Set("Accept-Ranges", "bytes")
+	if !a.large {
+		var err error
+		if a.content, err = rep.content(); err != nil {
+			return nil, err
+		}
+		a.rest.Set("Content-Length", strconv.Itoa(len(a.content)))
+		if rep.open != nil && rep.coding == nil {
+			a.rest.Set("Accept-Ranges", "bytes")
+		}
 	}
-	if len(content) <= maxAnswer {
+	if len(a.content) <= maxAnswer {
 		const fields = 1 << 10
-		h.answers.put(asked, a, int64(len(content)+len(asked.accept)+len(asked.acceptEncoding)+fields))
+		h.answers.put(asked, a, int64(len(a.content)+len(asked.accept)+len(asked.acceptEncoding)+fields))
 	}
 	return a, nil
 }
@@ -111,17 +121,51 @@ func readAll(open func() (io.ReadSeekCloser, error)) ([]byte, error) {
 	return io.ReadAll(body)
 }
 
-func (a *publicAnswer) send(w http.ResponseWriter, q *request) error {
+// recall sends what is remembered as the answer to what was asked, if there is
+// such, and says whether it did.
+func (h *Handler) recall(w http.ResponseWriter, q *request, asked question) (done bool, err error) {
+	a, known := h.answers.get(asked)
+	if !known || !a.large && q.hasRange() {
+		return false, nil
+	}
+	var body io.ReadSeekCloser
+	if a.large {
+		if body, err = h.reopen(q.Context(), asked); body == nil || err != nil {
+			return false, err
+		}
+	}
 	addAll(w.Header(), a.header)
-	return a.sendRest(w, q)
+	return true, a.send(w, q, body)
 }
 
-// sendRest sends the answer to a request whose header has what reading adds.
-func (a *publicAnswer) sendRest(w http.ResponseWriter, q *request) error {
+// reopen opens what an answer is of; nil when that may have changed.
+func (h *Handler) reopen(ctx context.Context, asked question) (body io.ReadSeekCloser, err error) {
+	err = h.store.View(ctx, func(r rdfstore.Reader) error {
+		body, err = r.Open(asked.id)
+		return err
+	})
+	if version, _ := h.store.Version(asked.id.Storage()); version == asked.version {
+		return body, err
+	}
+	if body != nil {
+		body.Close()
+	}
+	return nil, nil
+}
+
+// send sends the answer, or a range of a large one's body, to a request whose
+// header has what reading adds.
+func (a *publicAnswer) send(w http.ResponseWriter, q *request, body io.ReadSeekCloser) error {
+	if body != nil {
+		defer body.Close()
+	}
 	if answered, err := q.meets(w, &a.validators); answered || err != nil {
 		return err
 	}
 	addAll(w.Header(), a.rest)
+	if body != nil {
+		return sendStored(w, q, body, a.size, a.validators)
+	}
 	_, _ = w.Write(a.content) // fails when the client is gone
 	return nil
 }

@@ -21,7 +21,7 @@ import (
 
 // publicPaths are few, so that what is asked has been asked before.
 var publicPaths = []string{
-	"alice/c/r", "alice/c/r.acl", "alice/c/r.meta", "alice/c/r2", "alice/c/", "alice/c/.acl", "alice/c/text",
+	"alice/c/r", "alice/c/r.acl", "alice/c/r.meta", "alice/c/r2", "alice/c/", "alice/c/.acl", "alice/c/text", "alice/c/large", "alice/c/large.txt",
 	"alice/profile/card", "alice/", "alice/.well-known/solid", "bob/c/r",
 }
 
@@ -49,18 +49,56 @@ func TestAnswersToThePublic(t *testing.T) {
 func TestAnswersDependOnFields(t *testing.T) {
 	w := newWitness(t)
 	defer w.store.Close()
-	compare := func(header http.Header) {
+	compare := func(fields ...string) {
+		header := http.Header{}
+		for i := 0; i < len(fields); i += 2 {
+			header.Set(fields[i], fields[i+1])
+		}
 		for _, path := range publicPaths {
 			w.compare(t, asked{"GET", path, header})
 		}
 	}
 	for name, values := range w.choices() {
 		for _, value := range values {
-			compare(http.Header{})
-			compare(http.Header{name: {value}})
-			compare(http.Header{"Accept": {"text/html"}, name: {value}})
-			compare(http.Header{"Accept": {"text/html"}})
+			compare()
+			compare(name, value)
+			for _, also := range [][]string{{"Accept", "text/html"}, {"Accept-Encoding", "gzip"}} {
+				compare(append(also, name, value)...)
+				compare(also...)
+			}
 		}
+	}
+}
+
+// interrupted is a store in which something happens before the next view.
+type interrupted struct {
+	rdfstore.Store
+	before func()
+}
+
+func (s *interrupted) View(ctx context.Context, read func(rdfstore.Reader) error) error {
+	before := s.before
+	s.before = func() {}
+	before()
+	return s.Store.View(ctx, read)
+}
+
+// What is remembered of large content is not sent with other content, which took
+// its place after the question.
+func TestLargeContentIsThatOfTheAnswer(t *testing.T) {
+	store := &interrupted{Store: memstore.New(), before: func() {}}
+	p := newPod(t, []given{aclOf("", mine, rule{modes: "Read", here: true, below: true}), {"r", text, strings.Repeat("old", 50_000)}, {"small", text, "small"}},
+		func(c *ldp.Config) { c.Store = store; c.Clock = func() time.Time { return time.Now().Add(time.Hour) } })
+	for range 2 {
+		p.send(call{public, "GET", "/alice/small", fields{"Range": "bytes=0-2"}, ""}).is(206).holds("sma").omits("small")
+		p.get(public, "/alice/small").is(200)
+	}
+	old := p.get(public, "/alice/r").is(200)
+	p.send(call{public, "GET", "/alice/r", fields{"Range": "bytes=0-5"}, ""}).is(206).has(fields{"ETag": old.header.Get("ETag")})
+	store.before = func() { p.write(alice, "PUT", "/alice/r", text, strings.Repeat("new", 60_000)).is(204) }
+	now := p.send(call{public, "GET", "/alice/r", fields{"Range": "bytes=0-5"}, ""}).is(206).holds("newnew").has(fields{"Content-Range": "bytes 0-5/180000"})
+	if tag := now.header.Get("ETag"); tag == old.header.Get("ETag") {
+		t.Errorf("%s is of the content before", tag)
 	}
 }
 
@@ -86,6 +124,7 @@ func newWitness(t *testing.T) *witness {
 	w.remembering = newEmpty(t, configure(0))
 	w.simple.provision([]given{
 		{"c/r", ttl, note}, {"c/text", text, strings.Repeat("text ", 500)},
+		{"c/large", "image/png", strings.Repeat("12345678", 10_000)}, {"c/large.txt", text, strings.Repeat("a line\n", 12_000)},
 		aclOf("c/", mine, rule{modes: "Read", here: true, below: true}),
 	})
 	return w
@@ -176,9 +215,12 @@ func (w *witness) asAlice(t *rapid.T, method, path, mediaType, body string) {
 }
 
 func (w *witness) write(t *rapid.T) {
-	switch path := rapid.SampledFrom([]string{"c/r", "c/r2", "c/text", "c/r.meta", "profile/card"}).Draw(t, "path"); path {
+	switch path := rapid.SampledFrom([]string{"c/r", "c/r2", "c/text", "c/large", "c/large.txt", "c/r.meta", "profile/card"}).Draw(t, "path"); path {
 	case "c/text":
 		w.asAlice(t, "PUT", path, text, rapid.StringMatching("[a-c]{0,3}").Draw(t, "text"))
+	case "c/large", "c/large.txt":
+		size := rapid.SampledFrom([]int{60_000, 70_000, 80_000}).Draw(t, "size")
+		w.asAlice(t, "PUT", path, rapid.SampledFrom([]string{text, "image/png"}).Draw(t, "type"), strings.Repeat("x", size))
 	case "c/r.meta":
 		w.asAlice(t, "PUT", path, ttl, "<r> <http://www.w3.org/ns/ldp#inbox> <"+rapid.SampledFrom([]string{"in1/", "in2/"}).Draw(t, "inbox")+">.")
 	default:
@@ -192,7 +234,7 @@ func (w *witness) write(t *rapid.T) {
 }
 
 func (w *witness) delete(t *rapid.T) {
-	w.asAlice(t, "DELETE", rapid.SampledFrom([]string{"c/r", "c/r2", "c/text", "c/r.acl", "c/r.meta"}).Draw(t, "path"), "", "")
+	w.asAlice(t, "DELETE", rapid.SampledFrom([]string{"c/r", "c/r2", "c/text", "c/large", "c/r.acl", "c/r.meta"}).Draw(t, "path"), "", "")
 }
 
 func (w *witness) rules(t *rapid.T) {

@@ -69,7 +69,7 @@ const worthCoding = 1 << 10
 // for none. A range is one of the stored bytes, so it takes none. The size is
 // negative when it is not known yet.
 func (h *Handler) chooseCoding(q *request, mediaType string, size int64) *coding {
-	if !Shrinks(mediaType) || size >= 0 && size < worthCoding || q.Header.Get("Range") != "" {
+	if !Shrinks(mediaType) || size >= 0 && size < worthCoding || q.hasRange() {
 		return nil
 	}
 	accepted := parseAcceptEncoding(q.Header.Values("Accept-Encoding"))

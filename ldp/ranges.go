@@ -17,6 +17,9 @@ var (
 	errUnsatisfiable = errors.New("range not satisfiable")
 )
 
+// hasRange reports whether a request asks for one.
+func (q *request) hasRange() bool { return q.Header.Get("Range") != "" }
+
 // parseRange reads "bytes=first-last", "bytes=first-" and "bytes=-length" for a
 // body of size bytes. A last position past the end is the end.
 func parseRange(value string, size int64) (byteRange, error) {

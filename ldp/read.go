@@ -16,8 +16,8 @@ func (h *Handler) read(w http.ResponseWriter, q *request) error {
 	var before http.Header // as it is before reading adds to it
 	asked, plain := h.question(q)
 	if plain {
-		if answer, known := h.answers.get(asked); known {
-			return answer.send(w, q)
+		if done, err := h.recall(w, q, asked); done || err != nil {
+			return err
 		}
 		before = maps.Clone(w.Header())
 	}
@@ -60,13 +60,20 @@ func (h *Handler) read(w http.ResponseWriter, q *request) error {
 		}
 		rep.validators.set(header, s.now)
 		if plain {
-			lasts, err := s.lasts(ctx, t, rep)
+			lasts, err := s.lasts(ctx, q, t, rep)
 			if err != nil {
 				return err
 			}
 			if lasts {
-				answer, err := h.remember(asked, added(before, header), rep)
-				rest = func() error { return answer.sendRest(w, q) }
+				answer, err := h.remember(asked, added(before, header), rep, t.record.Size)
+				if err != nil {
+					return err
+				}
+				var body io.ReadSeekCloser
+				if answer.large {
+					body, err = rep.open()
+				}
+				rest = func() error { return answer.send(w, q, body) }
 				return err
 			}
 		}
