@@ -112,7 +112,17 @@ func (h *Handler) receive(ctx context.Context, q *request, isRDF bool) (rdfstore
 	return staged, err
 }
 
-// parse reads a staged document. It has to parse to be stored (SP-CN-07).
+// check reads a staged document, which has to parse to be stored (SP-CN-07).
+func (h *Handler) check(ctx context.Context, staged rdfstore.Staged, mediaType string, id resource.ID) error {
+	content, err := staged.Open()
+	if err != nil {
+		return err
+	}
+	defer content.Close()
+	return h.parser.check(ctx, mediaType, content, staged.Size(), h.space.URL(id))
+}
+
+// parse is check for a document whose triples are needed.
 func (h *Handler) parse(ctx context.Context, staged rdfstore.Staged, mediaType string, id resource.ID) (*rdf.Document, error) {
 	content, err := staged.Open()
 	if err != nil {

@@ -150,6 +150,7 @@ var statusOf = []struct {
 	{rdfstore.ErrClosed, Unavailable, "The server is shutting down.", "", false},
 	{errDamaged, Conflict, "What is stored here cannot be read. PUT replaces it.", "", false},
 	{context.DeadlineExceeded, Unavailable, "The request took too long.", "", false},
+	{errUnexamined, Unavailable, "The document became the owner's profile meanwhile. Try again.", "", false},
 	{errStale, Unavailable, "Others keep changing the document. Try again.", "", false},
 	{patch.ErrNoMapping, Conflict, "", "SP-N3-10", false},
 	{patch.ErrSeveralMappings, Conflict, "", "SP-N3-10", false},

@@ -36,6 +36,16 @@ func (p parser) parse(ctx context.Context, mediaType string, content io.Reader, 
 	return codec.Parse(ctx, mediaType, content, base)
 }
 
+// check reads content as parse does and keeps nothing of it.
+func (p parser) check(ctx context.Context, mediaType string, content io.Reader, size int64, base string) error {
+	done, err := p.admit(ctx, size)
+	if err != nil {
+		return err
+	}
+	defer done()
+	return codec.Check(ctx, mediaType, content, base)
+}
+
 // collect reads a document that is kept as quads, which takes as much memory.
 func (p parser) collect(ctx context.Context, reader rdfstore.Reader, record rdfstore.Resource) (*rdf.Document, error) {
 	done, err := p.admit(ctx, record.Size)

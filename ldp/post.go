@@ -54,7 +54,9 @@ func (c *postChange) admit(ctx context.Context, s *session) (*target, error) {
 	if err := s.checkRoom(c.request, t, c.declared.wantsContainer()); err != nil {
 		return nil, err
 	}
-	return t, c.chooseName(s, t.id)
+	err = c.chooseName(s, t.id)
+	c.writing.examined = s.isExamined(t.storage, c.member)
+	return t, err
 }
 
 // chooseName keeps the name chosen before while it is free, else takes another:
@@ -96,6 +98,8 @@ func (c *postChange) apply(ctx context.Context, s *session, tx rdfstore.Tx, _ *t
 
 // again takes another name for the one that was given away; from the second on
 // they are random.
-func (c *postChange) again(err error) bool { return errors.Is(err, errNameTaken) }
+func (c *postChange) again(err error) bool {
+	return errors.Is(err, errNameTaken) || errors.Is(err, errUnexamined)
+}
 
 func (c *postChange) discard() { c.writing.discard() }

@@ -2,6 +2,7 @@ package ldp
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"domicile/rdfstore"
@@ -44,6 +45,7 @@ func (c *putChange) admit(ctx context.Context, s *session) (*target, error) {
 	if err := s.precondition(c.request, t); err != nil {
 		return nil, err
 	}
+	c.writing.examined = s.isExamined(t.storage, t.id)
 	return t, s.checkRoom(c.request, t, false)
 }
 
@@ -69,6 +71,6 @@ func (c *putChange) apply(ctx context.Context, s *session, tx rdfstore.Tx, t *ta
 	return outcome{id: t.id, created: !t.exists}, c.writing.store(ctx, s, tx, t)
 }
 
-func (c *putChange) again(error) bool { return false }
+func (c *putChange) again(err error) bool { return errors.Is(err, errUnexamined) }
 
 func (c *putChange) discard() { c.writing.discard() }

@@ -2,6 +2,7 @@ package ldp
 
 import (
 	"context"
+	"errors"
 
 	"domicile/rdfstore"
 	"domicile/rdfstore/codec"
@@ -9,10 +10,14 @@ import (
 	"domicile/rdfstore/resource"
 )
 
+// errUnexamined: the document has become one that is examined since it was read.
+var errUnexamined = errors.New("the document became the owner's profile while it was received")
+
 // writing is content on its way to become a resource's.
 type writing struct {
 	sent     rdfstore.Staged // as it came
-	document *rdf.Document   // of RDF; nil otherwise
+	examined bool            // what it says decides whether it may be stored
+	document *rdf.Document   // of RDF that is examined; nil otherwise
 	kind     rdfstore.Kind
 	// What will be stored: for documents and binaries what was sent, for a
 	// container its description in Turtle, without what the server says itself.
@@ -34,6 +39,10 @@ func (w *writing) receive(ctx context.Context, h *Handler, q *request, d declara
 		return nil
 	}
 	w.kind = rdfstore.Document
+	w.document = nil
+	if !w.examined {
+		return h.check(ctx, w.sent, d.mediaType, id)
+	}
 	if w.document, err = h.parse(ctx, w.sent, d.mediaType, id); err != nil {
 		return err
 	}
@@ -48,8 +57,18 @@ func (w *writing) receive(ctx context.Context, h *Handler, q *request, d declara
 	return err
 }
 
+// isExamined reports whether what a document at id says decides whether it may
+// be stored there: an ACL, what describes a container, the owner's profile.
+func (s *session) isExamined(storage rdfstore.Storage, id resource.ID) bool {
+	card, ok := s.card(storage)
+	return id.Aux() == resource.ACL || describesContainer(id) || ok && card == id
+}
+
 // store makes the content the target's, if nothing forbids it.
 func (w *writing) store(ctx context.Context, s *session, tx rdfstore.Tx, t *target) error {
+	if w.kind != rdfstore.Binary && w.document == nil && s.isExamined(t.storage, t.id) {
+		return errUnexamined
+	}
 	if err := s.checkClaims(t, w.claims); err != nil {
 		return err
 	}

@@ -33,6 +33,7 @@ const maxJSONLD = 10 << 20
 type format struct {
 	mediaType string
 	parse     func(ctx context.Context, r io.Reader, base string) (*rdf.Document, error)
+	check     func(ctx context.Context, r io.Reader, base string) error
 	write     func(w io.Writer, doc *rdf.Document, base string) error
 	stream    func(w io.Writer, doc rdf.Stream, base string) error
 }
@@ -44,6 +45,10 @@ var formats = []format{
 		parse: func(ctx context.Context, r io.Reader, base string) (*rdf.Document, error) {
 			return turtle.Parse(ctx, r, base, turtle.DefaultLimits)
 		},
+		check: func(ctx context.Context, r io.Reader, base string) error {
+			_, err := turtle.Each(ctx, r, base, turtle.DefaultLimits, drop)
+			return err
+		},
 		write:  turtle.Write,
 		stream: turtle.WriteStream,
 	},
@@ -51,6 +56,10 @@ var formats = []format{
 		mediaType: JSONLD,
 		parse: func(ctx context.Context, r io.Reader, base string) (*rdf.Document, error) {
 			return jsonld.Parse(ctx, &limitedReader{r, maxJSONLD}, base)
+		},
+		check: func(ctx context.Context, r io.Reader, base string) error {
+			_, err := jsonld.Parse(ctx, &limitedReader{r, maxJSONLD}, base)
+			return err
 		},
 		write:  jsonld.Write,
 		stream: jsonld.WriteStream,
@@ -60,6 +69,9 @@ var formats = []format{
 		parse: func(ctx context.Context, r io.Reader, _ string) (*rdf.Document, error) {
 			return turtle.ParseNTriples(ctx, r, turtle.DefaultLimits)
 		},
+		check: func(ctx context.Context, r io.Reader, _ string) error {
+			return turtle.EachNTriples(ctx, r, turtle.DefaultLimits, drop)
+		},
 		write:  func(w io.Writer, doc *rdf.Document, _ string) error { return turtle.WriteNTriples(w, doc) },
 		stream: func(w io.Writer, doc rdf.Stream, _ string) error { return turtle.WriteNTriplesStream(w, doc) },
 	},
@@ -68,6 +80,10 @@ var formats = []format{
 		parse: func(ctx context.Context, r io.Reader, base string) (*rdf.Document, error) {
 			return turtle.ParseTriG(ctx, r, base, turtle.DefaultLimits)
 		},
+		check: func(ctx context.Context, r io.Reader, base string) error {
+			_, err := turtle.EachTriG(ctx, r, base, turtle.DefaultLimits, drop)
+			return err
+		},
 		write:  turtle.WriteTriG,
 		stream: turtle.WriteTriGStream,
 	},
@@ -75,6 +91,9 @@ var formats = []format{
 		mediaType: NQuads,
 		parse: func(ctx context.Context, r io.Reader, _ string) (*rdf.Document, error) {
 			return turtle.ParseNQuads(ctx, r, turtle.DefaultLimits)
+		},
+		check: func(ctx context.Context, r io.Reader, _ string) error {
+			return turtle.EachNQuads(ctx, r, turtle.DefaultLimits, drop)
 		},
 		write:  func(w io.Writer, doc *rdf.Document, _ string) error { return turtle.WriteNQuads(w, doc) },
 		stream: func(w io.Writer, doc rdf.Stream, _ string) error { return turtle.WriteNQuadsStream(w, doc) },
@@ -114,6 +133,18 @@ func Parse(ctx context.Context, mediaType string, r io.Reader, base string) (*rd
 	}
 	return f.parse(ctx, r, base)
 }
+
+// Check reads a document as [Parse] does, gives the same errors and keeps
+// nothing of it.
+func Check(ctx context.Context, mediaType string, r io.Reader, base string) error {
+	f, err := find(mediaType)
+	if err != nil {
+		return err
+	}
+	return f.check(ctx, r, base)
+}
+
+func drop(rdf.Quad) error { return nil }
 
 // Write writes a document. Formats without named graphs leave them out
 // (SP-CN-05).

@@ -44,6 +44,15 @@ func TestEveryPair(t *testing.T) {
 		if !rdf.Isomorphic(doc.Dataset, read.Dataset) {
 			t.Errorf("%s changes the document:\n%s", from, body.Bytes())
 		}
+		// SP-CN-07: checking is reading, without the result.
+		if err := Check(context.Background(), from, bytes.NewReader(body.Bytes()), base); err != nil {
+			t.Errorf("check %s: %v", from, err)
+		}
+		cut := body.Bytes()[:body.Len()*2/3]
+		_, want := Parse(context.Background(), from, bytes.NewReader(cut), base)
+		if err := Check(context.Background(), from, bytes.NewReader(cut), base); want == nil || err == nil || err.Error() != want.Error() {
+			t.Errorf("check of a part of %s: %v; parse: %v", from, err, want)
+		}
 	}
 }
 
