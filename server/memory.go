@@ -34,9 +34,9 @@ func shareOut(limit int64) budget {
 // limitMemory sets the runtime's limit, for the whole process.
 func (b budget) limitMemory() { debug.SetMemoryLimit(b.runtime) }
 
-// defaultMemory is a quarter of the machine or of the container, at most 1 GB.
+// defaultMemory is a quarter of the machine or of the container, at most 512 MB.
 func defaultMemory() int64 {
-	memory := int64(4 << 30)
+	memory := int64(2 << 30)
 	for _, file := range []string{"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes", "/proc/meminfo"} {
 		if n, ok := readMemory(file); ok {
 			memory = min(memory, n)

@@ -39,7 +39,7 @@ type Options struct {
 	// rest at debug level. nil: none.
 	Logger *slog.Logger
 	// Memory bounds Badger's tables in memory and caches together, in bytes;
-	// 0 stands for 512 MB. Below 128 MB they take what 128 MB give.
+	// 0 stands for 256 MB. Below 64 MB they take what 64 MB give.
 	Memory int64
 	// Space has the base URL that the store keeps IRIs relative to. nil: none.
 	Space *resource.Space
@@ -74,12 +74,12 @@ type sizes struct {
 }
 
 func sizesFor(memory int64) sizes {
-	const defaultMemory, least = 512 << 20, 128 << 20
+	const defaultMemory, least = 256 << 20, 64 << 20
 	if memory == 0 {
 		memory = defaultMemory
 	}
 	memory = max(memory, least)
-	return sizes{memTable: min(memory/16, 64<<20), blockCache: memory / 8, indexCache: memory / 4}
+	return sizes{memTable: min(memory/8, 32<<20), blockCache: memory / 8, indexCache: memory / 4}
 }
 
 // Exists reports whether a store is in a folder.

@@ -45,7 +45,7 @@ func wantApplied(t *testing.T, e *engine, batches int) {
 
 // What Badger refuses before it writes changes nothing, and the engine goes on.
 func TestRefusedBatchesAreNotApplied(t *testing.T) {
-	e, err := openEngine(t.TempDir(), Options{Memory: 128 << 20}, slog.New(slog.DiscardHandler))
+	e, err := openEngine(t.TempDir(), Options{Memory: 64 << 20}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func TestFailedWritesLoseNothing(t *testing.T) {
 	if err := os.Mkdir(folder, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	options := Options{Memory: 128 << 20, freeBytes: func() (uint64, error) { return 1 << 40, nil }}
+	options := Options{Memory: 64 << 20, freeBytes: func() (uint64, error) { return 1 << 40, nil }}
 	e, err := openEngine(folder, options, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)

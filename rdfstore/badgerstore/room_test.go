@@ -22,7 +22,7 @@ func TestFullDisk(t *testing.T) {
 	free.Store(math.MaxInt64)
 	var log bytes.Buffer
 	store := open(t, t.TempDir(), Options{
-		Memory: 128 << 20, Logger: slog.New(slog.NewTextHandler(&log, nil)),
+		Memory: 64 << 20, Logger: slog.New(slog.NewTextHandler(&log, nil)),
 		freeBytes: func() (uint64, error) { return free.Load(), nil },
 	})
 	defer closeStore(t, store)
