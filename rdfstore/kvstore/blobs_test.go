@@ -62,6 +62,7 @@ func TestCollectorRaces(t *testing.T) {
 	}
 	t.Run("committed between snapshot and removal", func(t *testing.T) {
 		b := newBench(t, Options{})
+		b.alone()
 		body := b.stage(t, 100_000)
 		commit := func() { put(b, body) }
 		b.engine.beforeRead = commit
@@ -73,6 +74,7 @@ func TestCollectorRaces(t *testing.T) {
 	})
 	t.Run("dropped before the snapshot, while a view needs it", func(t *testing.T) {
 		b := newBench(t, Options{})
+		b.alone()
 		put(b, b.stage(t, 100_000))
 		b.view(t, func(r rdfstore.Reader) error {
 			b.engine.beforeSnapshot = func() {

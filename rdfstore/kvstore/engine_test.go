@@ -136,6 +136,12 @@ type bench struct {
 	now    time.Time
 }
 
+// alone ends what the store does in the background, which reads the engine too.
+func (b *bench) alone() {
+	b.stopCollecting()
+	b.collecting.Wait()
+}
+
 func newBench(t *testing.T, options Options) *bench {
 	t.Helper()
 	b := &bench{engine: &mapEngine{}, blobs: &blob.Memory{}, now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}

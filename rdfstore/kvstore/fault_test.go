@@ -56,8 +56,7 @@ func TestFailedReadsLeaveNoHalves(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, swallowing %v", name, swallow), func(t *testing.T) {
 				b := newBench(t, Options{})
 				prepare(b)
-				b.stopCollecting() // it reads too
-				b.collecting.Wait()
+				b.alone()
 				before := b.engine.entries
 				failures := 0
 				for failing := 1; ; failing++ {
