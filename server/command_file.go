@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"domicile/rdfstore/blob"
 	"domicile/server/admin"
 )
 
@@ -35,19 +36,11 @@ func (f *outputFile) Write(p []byte) (int, error) {
 
 func (f *outputFile) keep() error {
 	f.Clear()
-	return errors.Join(f.file.Sync(), f.file.Close(), os.Rename(f.file.Name(), f.name), syncFolder(filepath.Dir(f.name)))
+	return errors.Join(f.file.Sync(), f.file.Close(), os.Rename(f.file.Name(), f.name), blob.SyncFolder(filepath.Dir(f.name)))
 }
 
 // discard removes what there is of the file and returns why.
 func (f *outputFile) discard(failure error) error {
 	f.Clear()
 	return errors.Join(failure, f.file.Close(), os.Remove(f.file.Name()))
-}
-
-func syncFolder(path string) error {
-	folder, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
 }
