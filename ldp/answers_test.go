@@ -70,6 +70,23 @@ func TestAnswersDependOnFields(t *testing.T) {
 	}
 }
 
+// readUntil lets everybody read until a time.
+func readUntil(end time.Time) rule {
+	return rule{modes: "Read", here: true, below: true,
+		more: `; <http://schema.org/validThrough> "` + end.UTC().Format(time.RFC3339) + `"^^<http://www.w3.org/2001/XMLSchema#dateTime>`}
+}
+
+// WAC-CONF-01: what ends is not remembered beyond its end.
+func TestAnswersEnd(t *testing.T) {
+	now := time.Now().Add(time.Hour)
+	p := newPod(t, []given{{"r", ttl, note}, aclOf("r", mine, readUntil(now.Add(2*time.Hour)))}, func(c *ldp.Config) { c.Clock = func() time.Time { return now } })
+	for range 2 {
+		p.get(public, "/alice/r").is(200)
+	}
+	now = now.Add(3 * time.Hour)
+	p.get(public, "/alice/r").is(401)
+}
+
 // interrupted is a store in which something happens before the next view.
 type interrupted struct {
 	rdfstore.Store
@@ -241,7 +258,7 @@ func (w *witness) rules(t *rapid.T) {
 	path := rapid.SampledFrom([]string{"c/", "c/r", "profile/card"}).Draw(t, "of")
 	rules := map[string][]rule{
 		"public":     {mine, {modes: "Read", here: true, below: true}},
-		"until":      {mine, {modes: "Read", here: true, below: true, more: `; <http://schema.org/validThrough> "` + w.now.Add(2*time.Hour).UTC().Format(time.RFC3339) + `"^^<http://www.w3.org/2001/XMLSchema#dateTime>`}},
+		"until":      {mine, readUntil(w.now.Add(2 * time.Hour))},
 		"with rules": {mine, {modes: "Read, acl:Control", here: true, below: true}},
 		"private":    {mine},
 		"to bob":     {mine, all("Read")},
