@@ -100,7 +100,7 @@ func Configure(args []string, lookupEnv func(string) (string, bool), output io.W
 	flags.Var((*byteSize)(&c.Quota), "quota", "most that a new pod may keep, `SIZE` such as 500MB (default no bound)")
 	flags.Var((*byteSize)(&c.AccountQuota), "account-quota", "most that all pods of a new account may keep together, `SIZE` (default no bound)")
 	flags.DurationVar(&c.ChangeRetention, "change-retention", 7*24*time.Hour, "how long it is known what changed when by whom, `DURATION`")
-	flags.Var((*byteSize)(&c.MemoryLimit), "memory-limit", "`SIZE` that the server's memory stays near, at least 128MB; unless said a quarter of the machine, at most 768MB; below that a burst of writes takes up to 250MB beside it")
+	flags.Var((*byteSize)(&c.MemoryLimit), "memory-limit", "`SIZE` that the server's memory stays near, at least 128MB; unless said a quarter of the machine, at most 1GB; below 512MB a burst of writes takes up to 250MB beside it")
 
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {

@@ -34,11 +34,11 @@ func shareOut(limit int64) budget {
 // limitMemory sets the runtime's limit, for the whole process.
 func (b budget) limitMemory() { debug.SetMemoryLimit(b.runtime) }
 
-// defaultMemory is a quarter of the machine or of the container, at most 768
-// MB: with less, what Badger keeps in a long burst of writes leaves the garbage
+// defaultMemory is a quarter of the machine or of the container, at most 1
+// GB: with less, what Badger keeps in a long burst of writes leaves the garbage
 // collector so little room that it never rests.
 func defaultMemory() int64 {
-	memory := int64(3 << 30)
+	memory := int64(4 << 30)
 	for _, file := range []string{"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes", "/proc/meminfo"} {
 		if n, ok := readMemory(file); ok {
 			memory = min(memory, n)

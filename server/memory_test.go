@@ -40,7 +40,7 @@ func TestReadMemory(t *testing.T) {
 			t.Errorf("%q is read as %d, %t", text, n, ok)
 		}
 	}
-	if n := defaultMemory(); n < leastMemory || n > 768<<20 {
+	if n := defaultMemory(); n < leastMemory || n > 1<<30 {
 		t.Errorf("the default is %d", n)
 	}
 }
