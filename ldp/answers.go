@@ -30,10 +30,12 @@ type publicAnswer struct {
 	header     http.Header // what reading adds before the preconditions
 	validators validators
 	rest       http.Header // what it adds when they hold
-	content    []byte      // in its coding; unless it is large
-	large      bool        // stored bytes, opened each time
-	size       int64       // of these
+	size       int64       // as stored
+	content    []byte      // in its coding; nil when it is large
 }
+
+// isLarge reports whether the content is opened each time, as it is stored.
+func (a *publicAnswer) isLarge() bool { return a.size > maxAnswer }
 
 // question returns what q asks; false when the answer could depend on more.
 func (h *Handler) question(q *request) (question, bool) {
@@ -73,9 +75,9 @@ func (s *session) lasts(ctx context.Context, q *request, t *target, rep *represe
 // remember makes the answer to what was asked, whose header has what reading
 // added to it, and keeps it.
 func (h *Handler) remember(asked question, header http.Header, rep *representation, size int64) (*publicAnswer, error) {
-	a := &publicAnswer{header: header, validators: rep.validators, rest: http.Header{}, large: size > maxAnswer, size: size}
+	a := &publicAnswer{header: header, validators: rep.validators, rest: http.Header{}, size: size}
 	setContent(a.rest, rep.mediaType, "")
-	if !a.large {
+	if !a.isLarge() {
 		var err error
 		if a.content, err = rep.content(); err != nil {
 			return nil, err
@@ -125,11 +127,11 @@ func readAll(open func() (io.ReadSeekCloser, error)) ([]byte, error) {
 // such, and says whether it did.
 func (h *Handler) recall(w http.ResponseWriter, q *request, asked question) (done bool, err error) {
 	a, known := h.answers.get(asked)
-	if !known || !a.large && q.hasRange() {
+	if !known || !a.isLarge() && q.hasRange() {
 		return false, nil
 	}
 	var body io.ReadSeekCloser
-	if a.large {
+	if a.isLarge() {
 		if body, err = h.reopen(q.Context(), asked); body == nil || err != nil {
 			return false, err
 		}

@@ -70,7 +70,7 @@ func (h *Handler) read(w http.ResponseWriter, q *request) error {
 					return err
 				}
 				var body io.ReadSeekCloser
-				if answer.large {
+				if answer.isLarge() {
 					body, err = rep.open()
 				}
 				rest = func() error { return answer.send(w, q, body) }
