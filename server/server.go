@@ -134,9 +134,7 @@ func open(ctx context.Context, config Config, logger *slog.Logger, terminal io.W
 	}
 	s.ops = newOperations(
 		s.provider.OperatorIntrospection(),
-		check{"store", func(ctx context.Context) error {
-			return s.store.View(ctx, func(rdfstore.Reader) error { return nil })
-		}},
+		check{"store", s.storeServes},
 		check{"serving", func(context.Context) error {
 			if s.draining.Load() {
 				return errors.New("shutting down")
@@ -147,6 +145,15 @@ func open(ctx context.Context, config Config, logger *slog.Logger, terminal io.W
 	s.showWebhooks()
 	s.ops.countNotices(s.notices.Metrics)
 	return s, nil
+}
+
+// storeServes is the check that the data can be read and are still in their
+// folder.
+func (s *Server) storeServes(ctx context.Context) error {
+	if !s.config.Memory && !badgerstore.Exists(s.config.Data) {
+		return fmt.Errorf("the data folder %s is gone", s.config.Data)
+	}
+	return s.store.View(ctx, func(rdfstore.Reader) error { return nil })
 }
 
 func (s *Server) openStore() (err error) {

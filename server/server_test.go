@@ -253,3 +253,27 @@ func TestRunPrintsOneLineAndDrains(t *testing.T) {
 		t.Errorf("Run = %v after the context ended", err)
 	}
 }
+
+// A server whose folder was removed is not ready, though it can still read what
+// it has open.
+func TestReadinessNeedsTheDataFolder(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	s := newServer(t, func(c *Config) { c.Memory, c.Data = false, data })
+	ready := func() int {
+		answer := httptest.NewRecorder()
+		s.ops.handler().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/readyz", nil))
+		return answer.Code
+	}
+	if status := ready(); status != http.StatusOK {
+		t.Fatalf("ready at first: %d", status)
+	}
+	if err := os.Rename(data, data+".away"); err != nil {
+		t.Fatal(err)
+	}
+	if status := ready(); status != http.StatusServiceUnavailable {
+		t.Errorf("ready without its folder: %d", status)
+	}
+	if err := os.Rename(data+".away", data); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -191,7 +191,7 @@ func openEngine(folder string, options Options, logger *slog.Logger) (*engine, e
 		}
 		return nil, fmt.Errorf("opening the store: %w", err)
 	}
-	engine := &engine{db: db, room: newRoom(folder, db, options, logger), stop: make(chan struct{})}
+	engine := &engine{db: db, room: newRoom(folder, db, options, logger), stop: make(chan struct{}), closePatience: closePatience}
 	engine.db.SetDiscardTs(engine.times.advance(db.MaxVersion()))
 	if !options.unsafeNoSync {
 		if engine.log, err = openTableLog(folder, db); err != nil {

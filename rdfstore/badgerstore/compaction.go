@@ -8,7 +8,7 @@ import (
 const (
 	// compactionInterval is how often the tables are looked at.
 	compactionInterval = time.Minute
-	// closePatience is how long Close waits for a compaction.
+	// closePatience is how long Close waits for a compaction, and for Badger.
 	closePatience = 20 * time.Second
 	// enoughKeys: fewer entries are not worth a compaction.
 	enoughKeys = 10_000
@@ -51,13 +51,16 @@ func (e *engine) compact() error {
 }
 
 // compactionEnds waits for a compaction under way and reports whether it ended.
-func (e *engine) compactionEnds() bool {
+func (e *engine) compactionEnds() bool { return endsWithin(e.closePatience, e.compacting.Wait) }
+
+// endsWithin runs a step and reports whether it ended in time.
+func endsWithin(patience time.Duration, step func()) bool {
 	ended := make(chan struct{})
-	go func() { e.compacting.Wait(); close(ended) }()
+	go func() { defer close(ended); step() }()
 	select {
 	case <-ended:
 		return true
-	case <-time.After(closePatience):
+	case <-time.After(patience):
 		return false
 	}
 }

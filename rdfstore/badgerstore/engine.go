@@ -7,6 +7,7 @@ import (
 	"iter"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/dgraph-io/badger/v4"
 
@@ -22,6 +23,8 @@ type engine struct {
 
 	stop       chan struct{}
 	compacting sync.WaitGroup
+
+	closePatience time.Duration // with each step of Close
 
 	// broken: a failed write left Badger without a table in memory, and
 	// reading would dereference it.
@@ -94,14 +97,19 @@ func (e *engine) isReadable() (readable bool) {
 	return err == nil
 }
 
-// Close implements [kvstore.Engine].
+// Close implements [kvstore.Engine]. What it gives up loses nothing: the log
+// holds all that was acknowledged, and the next start reads it.
 func (e *engine) Close() error {
 	close(e.stop)
 	if !e.compactionEnds() {
-		// The log holds all that was acknowledged; the next start reads it.
 		return errors.New("badger: closed in the middle of a long compaction, without tidying up")
 	}
-	err := e.db.Close()
+	// Badger tries for ever to write its table in memory down, also into a
+	// folder that is gone.
+	var err error
+	if !endsWithin(e.closePatience, func() { err = e.db.Close() }) {
+		return errors.New("badger: closed without writing its last table down, which could not be done")
+	}
 	if e.log != nil {
 		err = errors.Join(err, e.log.close())
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"domicile/rdfstore/kvstore"
 )
@@ -111,5 +112,28 @@ func TestFailedWritesLoseNothing(t *testing.T) {
 	wantApplied(t, e, max(applied, more))
 	if err := e.Close(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Badger tries for ever to write into a folder that is gone; whoever ends the
+// server does not wait for that.
+func TestCloseEndsWhenTheFolderIsGone(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "kv")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	e, err := openEngine(folder, Options{Memory: 64 << 20}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := applyUntilItFails(t, e, 1); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(folder); err != nil {
+		t.Fatal(err)
+	}
+	e.closePatience = 100 * time.Millisecond
+	if err := e.Close(); err == nil {
+		t.Error("closed without an error, and its table is not on the disk")
 	}
 }
