@@ -53,6 +53,7 @@ var Commands = []Command{
 	{"check", "[--repair]", "compare all that is kept with what has to be, and mend it", checkData},
 	{"backup", "FILE [--since FILE]", "save all data to a file (- for the output), or what changed since an earlier backup", backupCreate},
 	{"restore", "FILE…", "fill an empty data folder from a full backup and those since, in order", restoreBackups},
+	{"signing-keys replace", "", "after a leak: make new keys that sign tokens, trust the old ones no more, and sign everybody out", only(replaceKeysTask)},
 	{"rotate-key", "NEW_KEY_FILE", "change the key that the data are encrypted with, also while a server runs", rotateKey},
 }
 

@@ -92,6 +92,9 @@ func TestCommandsOnAccountsAndPods(t *testing.T) {
 			if err != nil || !strings.Contains(pods, "work-"+place) || !strings.Contains(pods, id) {
 				t.Errorf("pod list: %s %v", pods, err)
 			}
+			if said, err := execute(t, data, "", "signing-keys replace"); err != nil || !strings.Contains(said, "new keys") {
+				t.Errorf("signing-keys replace: %s %v", said, err)
+			}
 			archive := filepath.Join(t.TempDir(), place+".zip")
 			if _, err := execute(t, data, "", "pod export --nquads "+place+" "+archive); err != nil {
 				t.Errorf("pod export: %v", err)

@@ -30,6 +30,7 @@ const (
 	explainTask       = "explain"
 	quotaTask         = "quota"
 	checkTask         = "check"
+	replaceKeysTask   = "replace-signing-keys"
 	backupTask        = "backup"
 	exportTask        = "export"
 )
@@ -49,6 +50,7 @@ var tasks = map[string]func(*Server, context.Context, json.RawMessage, admin.Out
 	explainTask:       task((*Server).explain),
 	quotaTask:         task((*Server).podQuota),
 	checkTask:         task((*Server).check),
+	replaceKeysTask:   task((*Server).replaceSigningKeys),
 	backupTask:        task((*Server).makeBackup),
 	exportTask:        task((*Server).exportPod),
 }

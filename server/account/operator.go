@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -115,6 +116,42 @@ func (s *Service) setDisabled(ctx context.Context, account string, at time.Time)
 		s.event(ctx, map[bool]string{true: "account disabled", false: "account enabled"}[disabled], account)
 	}
 	return err
+}
+
+// signOutBatch is how many accounts are signed out in one commit.
+const signOutBatch = 100
+
+// SignEverybodyOut ends all sessions of all accounts and what applications got in
+// them. Client credentials stay.
+func (s *Service) SignEverybodyOut(ctx context.Context) error {
+	var all []string
+	err := s.store.View(ctx, func(r rdfstore.Reader) error {
+		for entry, err := range accounts.All(r, "") {
+			if err != nil {
+				return err
+			}
+			all = append(all, entry.Key)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for some := range slices.Chunk(all, signOutBatch) {
+		err := s.store.Update(ctx, func(tx rdfstore.Tx) error {
+			for _, account := range some {
+				if err := s.endSessions(tx, account, ""); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	s.logger.InfoContext(ctx, "everybody was signed out", "accounts", len(all))
+	return nil
 }
 
 // Delete closes an account for good, as its person can: it is erased at the time

@@ -2,6 +2,7 @@ package account
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -103,4 +104,23 @@ func TestDisabledAccount(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// TestSigningEverybodyOut: nobody is signed in any more, and everybody can sign in
+// again.
+func TestSigningEverybodyOut(t *testing.T) {
+	b := newBench(t, options{})
+	for _, name := range []string{"anna", "ben"} {
+		resident := b.resident(name)
+		index := resident.must(200, "GET", "/.account/", nil)
+		b.oidc.revoked, b.oidc.withheld = nil, nil
+		if err := b.service.SignEverybodyOut(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		resident.must(401, "GET", index.control("account.pod"), nil)
+		if len(b.oidc.revoked) == 0 || !slices.Contains(b.oidc.withheld, "others "+accountOf(index)+" ") {
+			t.Errorf("apps lost what they got in the sessions %v, and %v", b.oidc.revoked, b.oidc.withheld)
+		}
+		b.program().must(200, "POST", "/.account/login/password/", map[string]any{"email": name + "@example.org", "password": "the password of " + name})
+	}
 }

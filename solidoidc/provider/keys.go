@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -92,12 +93,57 @@ func (p *Provider) MaintainKeys(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("signing keys: %w", err)
 	}
+	return p.use(keys)
+}
+
+// ReplaceKeys makes new keys and takes the old ones from the key set at once:
+// whoever has a private key of ours signs for nobody any more. What the old ones
+// signed is worth nothing from then on, here and wherever the key set is fetched
+// anew.
+func (p *Provider) ReplaceKeys(ctx context.Context) error {
+	var fresh []storedKey
+	for _, algorithm := range signingAlgorithms {
+		key, err := jose.GenerateSigningKey(algorithm)
+		if err != nil {
+			return err
+		}
+		fresh = append(fresh, storedKey{key, p.now()})
+	}
+	var keys signingKeys
+	err := p.config.Store.Update(ctx, func(tx rdfstore.Tx) (err error) {
+		if keys, err = readKeys(tx); err != nil {
+			return err
+		}
+		for _, k := range keys {
+			if err := storedKeys.Delete(tx, k.Key.ID()); err != nil {
+				return err
+			}
+		}
+		for _, k := range fresh {
+			if err := storedKeys.Set(tx, k.Key.ID(), k, time.Time{}); err != nil {
+				return err
+			}
+		}
+		keys, err = readKeys(tx)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("signing keys: %w", err)
+	}
+	return p.use(keys)
+}
+
+// use signs with keys and publishes them. The key set stays the same value for
+// as long as it has the same keys.
+func (p *Provider) use(keys signingKeys) error {
 	set := keys.public()
 	document, err := json.Marshal(set)
 	if err != nil {
 		return err
 	}
-	p.keys.Store(&keyRing{keys, set, document})
+	if now := p.keys.Load(); now == nil || !bytes.Equal(document, now.document) {
+		p.keys.Store(&keyRing{keys, set, document})
+	}
 	return nil
 }
 

@@ -94,3 +94,40 @@ func TestKeysOfOtherNodes(t *testing.T) {
 		t.Errorf("OIDC-OP-04: nodes have different keys:\n%s\n%s", mine.document, theirs.document)
 	}
 }
+
+// TestReplacedKeys: after a key has leaked nothing that it signs is worth
+// anything, and tokens go on being made.
+func TestReplacedKeys(t *testing.T) {
+	h := newHarness(t)
+	a := h.register(publicRegistration)
+	before, old := h.tokensOf(a), h.Keys()
+	if err := h.MaintainKeys(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if h.Keys() != old {
+		t.Error("the key set is another value, though nothing has changed")
+	}
+	if err := h.ReplaceKeys(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	published, err := jose.ParseKeySet(h.do("GET", issuer+".oidc/jwks", "").Body.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	after := h.tokensOf(a)
+	for _, name := range []string{"access_token", "id_token"} {
+		if _, _, err := jose.Verify(before.text(name), published); !errors.Is(err, jose.ErrUnknownKey) {
+			t.Errorf("the old %s verifies: %v", name, err)
+		}
+		if _, _, err := jose.Verify(after.text(name), published); err != nil {
+			t.Errorf("the new %s does not verify: %v", name, err)
+		}
+	}
+	again, err := New(t.Context(), h.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(again.keys.Load().document) != string(h.keys.Load().document) {
+		t.Error("other keys after a restart")
+	}
+}

@@ -141,7 +141,8 @@ func New(ctx context.Context, config Config) (*Provider, error) {
 	return p, nil
 }
 
-// Keys returns the public keys that verify this provider's tokens.
+// Keys returns the public keys that verify this provider's tokens, the same
+// value for as long as they are the same.
 func (p *Provider) Keys() *jose.KeySet { return p.keys.Load().set }
 
 // endpoint is a row of the routing table. Handlers return errors, which are

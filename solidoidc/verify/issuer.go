@@ -31,7 +31,8 @@ type issuerKeys struct {
 // checkSignature verifies a token with its issuer's keys (OIDC-RS-11).
 func (v *Verifier) checkSignature(ctx context.Context, t *token, compact, address string) error {
 	if t.own {
-		_, _, err := jose.Verify(compact, v.config.OwnKeys())
+		t.keys = v.config.OwnKeys()
+		_, _, err := jose.Verify(compact, t.keys)
 		return signatureError(err)
 	}
 	keys, err := v.keysOf(ctx, t.identity.Issuer, address, time.Time{})

@@ -29,10 +29,11 @@ const (
 // holds is another question.
 type token struct {
 	identity   Identity
-	thumbprint string // `cnf.jkt`, "" when there is none
-	bound      bool   // there is a `cnf` of whatever kind
-	own        bool   // of this server's issuer
-	family     string // `sid`, "" when there is none
+	thumbprint string       // `cnf.jkt`, "" when there is none
+	bound      bool         // there is a `cnf` of whatever kind
+	own        bool         // of this server's issuer
+	keys       *jose.KeySet // of an own token: what its signature was checked with
+	family     string       // `sid`, "" when there is none
 }
 
 // inspect makes the checks that need nothing but the token (OIDC-RS-02 to -06).

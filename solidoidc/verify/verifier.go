@@ -23,7 +23,7 @@ const (
 // Config is what a verifier needs.
 type Config struct {
 	// Issuer is the identifier of this server's own issuer, whose keys OwnKeys
-	// returns; they are never fetched.
+	// returns; they are never fetched. A new value says that they have changed.
 	Issuer  string
 	OwnKeys func() *jose.KeySet
 	// InForce reports whether what a token of the own issuer was issued for
@@ -108,6 +108,9 @@ func (v *Verifier) Identify(ctx context.Context, r Request) (Identity, error) {
 	sum := sha256.Sum256([]byte(credentials.token))
 	id := string(sum[:])
 	t, verified := v.tokens.Get(id)
+	if verified && t.own && t.keys != v.config.OwnKeys() {
+		verified = false // one of them may be withdrawn
+	}
 	if !verified {
 		if t, err = v.inspect(credentials.token); err != nil {
 			return Identity{}, err

@@ -10,6 +10,7 @@ import (
 
 	"domicile/rdfstore/rdf"
 	"domicile/solidoidc/dpop"
+	"domicile/solidoidc/internal/jose"
 )
 
 func TestNoCredentials(t *testing.T) {
@@ -223,6 +224,24 @@ func TestEndedTokens(t *testing.T) {
 
 	identity, err = w.identify(w.request(w.sign(w.issuerKey, with(w.bobsClaims(), "sid", "over"))))
 	mustIdentify(t, identity, err, w.base+"/card#me")
+}
+
+// TestWithdrawnKeys: a token that is known already stops working when the own
+// issuer takes its key back, as after a leak, and no other does.
+func TestWithdrawnKeys(t *testing.T) {
+	w := newWorld(t)
+	next := newKey(t)
+	token, other := w.sign(w.ownKey, w.alicesClaims()), w.sign(next, w.alicesClaims())
+	w.ownKeys = jose.PublicKeys(w.ownKey, next)
+	for _, token := range []string{token, other} {
+		identity, err := w.identify(w.request(token))
+		mustIdentify(t, identity, err, localWebID)
+	}
+	w.ownKeys = jose.PublicKeys(next)
+	_, err := w.identify(w.request(token))
+	mustRefuse(t, err, CodeInvalidToken, "access token")
+	identity, err := w.identify(w.request(other))
+	mustIdentify(t, identity, err, localWebID)
 }
 
 // TestFetchesPerAddress: one address makes us fetch no more than its share,

@@ -35,6 +35,7 @@ type world struct {
 	base      string            // of the server elsewhere, without a slash
 	issuerKey *jose.SigningKey  // of the issuer elsewhere
 	ownKey    *jose.SigningKey  // of the own issuer
+	ownKeys   *jose.KeySet      // that it publishes
 	agentKey  *jose.SigningKey  // with which the agent's client signs proofs
 	local     map[string]string // WebIDs hosted here and the issuer they name
 	ended     map[string]bool   // families of tokens of the own issuer
@@ -58,6 +59,7 @@ func newWorld(t testing.TB, configure ...func(*Config)) *world {
 	server := httptest.NewServer(http.HandlerFunc(w.serve))
 	t.Cleanup(server.Close)
 	w.base = server.URL
+	w.ownKeys = jose.PublicKeys(w.ownKey)
 	w.keys = map[string][]*jose.SigningKey{"/jwks": {w.issuerKey}}
 	w.publishAll()
 	client, err := fetch.New(fetch.Config{Allow: []string{strings.TrimPrefix(w.base, "http://")}})
@@ -70,7 +72,7 @@ func newWorld(t testing.TB, configure ...func(*Config)) *world {
 	}
 	w.config = Config{
 		Issuer:       ownIssuer,
-		OwnKeys:      func() *jose.KeySet { return jose.PublicKeys(w.ownKey) },
+		OwnKeys:      func() *jose.KeySet { return w.ownKeys },
 		InForce:      w.inForce,
 		Fetch:        client,
 		Proofs:       dpop.New(dpop.Config{Replay: replay, Clock: w.clock}),
