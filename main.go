@@ -38,8 +38,12 @@ beside the server that runs on it or without one.
 `
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
+		ends = append(ends, syscall.SIGHUP) // the terminal was closed
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), ends...)
+	context.AfterFunc(ctx, stop) // a second one ends at once
 	os.Exit(run(ctx, os.Args[1:], os.LookupEnv, server.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}))
 }
 
@@ -117,18 +121,29 @@ func run(ctx context.Context, args []string, lookupEnv func(string) (string, boo
 		}
 		return exitFailed
 	}
-	fmt.Fprintf(streams.Err, "domicile: there is no command %q\n\n%s", strings.Join(args, " "), help())
+	text := help()
+	if family := beginningWith(args[0]); len(family) > 0 {
+		text = list(family)
+	}
+	fmt.Fprintf(streams.Err, "domicile: there is no command %q\n\n%s", strings.Join(args, " "), text)
 	return exitUsage
 }
 
-func help() string {
+// beginningWith returns the commands of more than one word that begin with one.
+func beginningWith(word string) []command {
+	return slices.DeleteFunc(commands(), func(c command) bool { return !strings.HasPrefix(c.name, word+" ") })
+}
+
+func help() string { return fmt.Sprintf(usage, list(commands())) }
+
+func list(commands []command) string {
 	var list strings.Builder
 	w := tabwriter.NewWriter(&list, 0, 0, 2, ' ', 0)
-	for _, c := range commands() {
+	for _, c := range commands {
 		fmt.Fprintf(w, "  domicile %s\t%s\n", strings.TrimSpace(c.name+" "+c.args), c.summary)
 	}
 	w.Flush()
-	return fmt.Sprintf(usage, list.String())
+	return list.String()
 }
 
 func version() string {

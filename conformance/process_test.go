@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -253,6 +255,32 @@ func TestGracefulStop(t *testing.T) {
 	server.Restart()
 	if read := alice.Do(t, "GET", url, ""); read.Status != http.StatusOK || read.Body != content {
 		t.Errorf("after the restart: %d with %d bytes", read.Status, len(read.Body))
+	}
+}
+
+// TestSignals: a terminal that is closed stops the server as cleanly as SIGTERM
+// does, and whoever does not want to wait for clients asks twice.
+func TestSignals(t *testing.T) {
+	for _, signal := range []os.Signal{syscall.SIGINT, syscall.SIGHUP} {
+		server := program.Start(t)
+		server.Signal(signal)
+		if code := server.Wait(); code != exitFine {
+			t.Errorf("%s: exit code %d", signal, code)
+		}
+	}
+	server := program.Start(t)
+	client, err := net.Dial("tcp", server.Listen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	fmt.Fprintf(client, "PUT /alice/ HTTP/1.1\r\nHost: %s\r\n", server.Listen) // and no more
+	for range 20 {                                                             // until it has heard the first
+		server.Terminate()
+		time.Sleep(20 * time.Millisecond)
+	}
+	if code := server.Wait(); code == exitFine {
+		t.Error("the server had the time for a clean end")
 	}
 }
 

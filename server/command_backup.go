@@ -17,7 +17,7 @@ import (
 	"domicile/server/admin"
 )
 
-// standardOutput as the name of a backup is the standard output or input.
+// standardOutput as the name of a backup or archive is the standard output or input.
 const standardOutput = "-"
 
 func backupCreate(flags *flag.FlagSet) action {

@@ -48,7 +48,7 @@ func accountDelete(flags *flag.FlagSet) action {
 			return errArguments
 		}
 		if !*sure {
-			if err := c.confirm(args[0]); err != nil {
+			if err := c.confirm(args[0], *now); err != nil {
 				return err
 			}
 		}
@@ -56,12 +56,16 @@ func accountDelete(flags *flag.FlagSet) action {
 	}
 }
 
-// confirm has the operator type once more what cannot be undone.
-func (c *invocation) confirm(name string) error {
-	if !isTerminal(c.In) {
-		return UsageError{errors.New("this cannot be undone: add --yes")}
+// confirm has the operator type once more which account she is about to delete.
+func (c *invocation) confirm(name string, now bool) error {
+	when := "in 7 days"
+	if now {
+		when = "at once, for good"
 	}
-	fmt.Fprintf(c.Err, "The account and its pods will be erased. Type %s to go on: ", name)
+	if !isTerminal(c.In) {
+		return UsageError{fmt.Errorf("the account and its pods will be erased %s: add --yes to say that you mean it", when)}
+	}
+	fmt.Fprintf(c.Err, "The account and its pods will be erased %s. Type %s to go on: ", when, name)
 	line, err := bufio.NewReader(c.In).ReadString('\n')
 	if err == nil && strings.TrimSpace(line) != name {
 		err = errors.New("nothing was deleted")

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/url"
 	"strings"
 
 	"domicile/ldp"
@@ -28,6 +29,9 @@ func podExplain(flags *flag.FlagSet) action {
 	return func(ctx context.Context, c *invocation, args []string) error {
 		if len(args) != 1 {
 			return errArguments
+		}
+		if u, err := url.Parse(q.WebID); q.WebID != "" && (err != nil || u.Scheme == "" || u.Host == "") {
+			return UsageError{fmt.Errorf("--as %q: want a WebID, such as https://pods.example/alice/profile/card#me", q.WebID)}
 		}
 		q.Resource = args[0]
 		return c.do(ctx, explainTask, q, c.console)

@@ -29,6 +29,9 @@ func podExport(flags *flag.FlagSet) action {
 			return errArguments
 		}
 		wanted.Name = args[0]
+		if args[1] == standardOutput {
+			return c.do(ctx, exportTask, wanted, c.console)
+		}
 		file, err := createFile(args[1], c.console)
 		if err != nil {
 			return err

@@ -47,7 +47,7 @@ var Commands = []Command{
 	{"account quota", "EMAIL [SIZE]", "say what all pods of an account keep and may keep, or set the latter", accountQuota},
 	{"pod create", "NAME --account EMAIL | --csv FILE --result FILE", "make a pod for an account, or accounts and pods for all residents of a file", podCreate},
 	{"pod list", "", "list the pods", only(podsTask)},
-	{"pod export", "NAME FILE.zip [--nquads]", "write a pod and a list of what is in it to an archive", podExport},
+	{"pod export", "NAME FILE.zip [--nquads]", "write a pod and a list of what is in it to an archive (- for the output)", podExport},
 	{"pod explain", "URL [--as WEBID] [--client ID]", "say what somebody may do with a resource, and why", podExplain},
 	{"pod quota", "NAME [SIZE]", "say what a pod keeps and may keep, or set the latter (500MB; 0 for no bound)", podQuota},
 	{"check", "[--repair]", "compare all that is kept with what has to be, and mend it", checkData},

@@ -102,6 +102,9 @@ func TestCommandsOnAccountsAndPods(t *testing.T) {
 			if names := namesIn(t, archive); !slices.Contains(names, place+"/.acl") || !slices.Contains(names, place+"/profile/card.acl") || !slices.Contains(names, "export.nq") {
 				t.Errorf("pod export has %q", names)
 			}
+			if written, err := execute(t, data, "", "pod export "+place+" -"); err != nil || !strings.HasPrefix(written, "PK") {
+				t.Errorf("pod export to the output: %.20q %v", written, err)
+			}
 			for line, says := range map[string]string{
 				"pod export " + place + " " + archive:                "is there already",
 				"pod export nobody " + archive + "2":                 "no pod",
@@ -161,7 +164,7 @@ func namesIn(t *testing.T, name string) (names []string) {
 
 func TestCommandUsage(t *testing.T) {
 	data := t.TempDir()
-	for _, line := range []string{"account create", "account create a b", "account list x", "account invite --days 0", "account disable", "account delete a@example.org", "account delete --yes", "account quota", "account quota a lot", "pod create x", "pod create --account a@example.org", "pod export x", "pod list --nonsense", "pod list --config missing.json"} {
+	for _, line := range []string{"account create", "account create a b", "account list x", "account invite --days 0", "account disable", "account delete a@example.org", "account delete --yes", "pod explain http://localhost:3000/x/ --as x", "account quota", "account quota a lot", "pod create x", "pod create --account a@example.org", "pod export x", "pod list --nonsense", "pod list --config missing.json"} {
 		if _, err := execute(t, data, "", line); !errors.As(err, new(UsageError)) {
 			t.Errorf("%s: %v, want a UsageError", line, err)
 		}

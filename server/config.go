@@ -1,17 +1,20 @@
 package server
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net"
 	"net/netip"
 	"net/url"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -91,7 +94,8 @@ func Configure(args []string, lookupEnv func(string) (string, bool), output io.W
 	flags.StringVar(&c.UpdatesVia, "updates-via", "public", "what can be followed by the older protocol of SolidOS (solid-0.1), which has no sign-in, `WHAT`: public for what everybody may read; all, which tells whoever knows the URL of a private resource when it changes, and no more; or off")
 	flags.StringVar(&c.SMTP, "smtp", "", "mail server for letters to residents, `URL`: smtp://USER:PASSWORD@HOST:587 or smtps://…; better in the environment than on the command line (default none; on loopback letters are printed)")
 	flags.StringVar(&c.MailFrom, "mail-from", "", "`ADDRESS` that letters come from (default noreply@HOST of the identity URL)")
-	flags.Int64Var(&c.MaxUpload, "max-upload", 5<<30, "largest request body, in `BYTES`")
+	c.MaxUpload = 5 << 30
+	flags.Var((*byteSize)(&c.MaxUpload), "max-upload", "largest request body, `SIZE`")
 	c.MaxDocument = 16 << 20
 	flags.Var((*byteSize)(&c.MaxDocument), "max-document", "largest RDF document, `SIZE`; parsing one takes many times the memory")
 
@@ -99,7 +103,8 @@ func Configure(args []string, lookupEnv func(string) (string, bool), output io.W
 	c.MemoryLimit = defaultMemory()
 	flags.Var((*byteSize)(&c.Quota), "quota", "most that a new pod may keep, `SIZE` such as 500MB (default no bound)")
 	flags.Var((*byteSize)(&c.AccountQuota), "account-quota", "most that all pods of a new account may keep together, `SIZE` (default no bound)")
-	flags.DurationVar(&c.ChangeRetention, "change-retention", 7*24*time.Hour, "how long it is known what changed when by whom, `DURATION`")
+	c.ChangeRetention = 7 * day
+	flags.Var((*span)(&c.ChangeRetention), "change-retention", "how long it is known what changed when by whom, `DURATION` such as 30d or 12h")
 	flags.Var((*byteSize)(&c.MemoryLimit), "memory-limit", "`SIZE` that the server's memory stays near, at least 128MB; unless said a quarter of the machine, at most 1GB; below 512MB a burst of writes takes up to 250MB beside it")
 
 	if err := flags.Parse(args); err != nil {
@@ -142,11 +147,28 @@ func fillFromEnvironment(flags *flag.FlagSet, lookupEnv func(string) (string, bo
 			values = strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })
 		}
 		for _, v := range values {
-			if e := flags.Set(f.Name, v); e != nil {
+			if e := set(flags, f.Name, v); e != nil {
 				err = fmt.Errorf("environment variable %s: %w", name, e)
 			}
 		}
 	})
+	return err
+}
+
+// set sets a flag. Values are not in the error: one may hold a password.
+func set(flags *flag.FlagSet, name, value string) error {
+	err := flags.Set(name, value)
+	if err == nil {
+		return nil
+	}
+	if plain, ok := flags.Lookup(name).Value.(flag.Getter); ok {
+		switch plain.Get().(type) {
+		case bool:
+			return errors.New("want true or false")
+		case int:
+			return errors.New("want a whole number")
+		}
+	}
 	return err
 }
 
@@ -159,8 +181,10 @@ func fillFromFile(flags *flag.FlagSet, path string) error {
 		return fmt.Errorf("configuration: %w", err)
 	}
 	var entries map[string]any
-	if err := json.Unmarshal(raw, &entries); err != nil {
-		return fmt.Errorf("configuration %s: %w", path, err)
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber() // as it is written
+	if err := decoder.Decode(&entries); err != nil {
+		return fmt.Errorf("configuration %s: want JSON such as {\"listen\": \"127.0.0.1:3000\"}: %w", path, err)
 	}
 	already := said(flags)
 	for name, value := range entries {
@@ -175,10 +199,12 @@ func fillFromFile(flags *flag.FlagSet, path string) error {
 			values = []any{value}
 		}
 		for _, v := range values {
-			if number, ok := v.(float64); ok {
-				v = int64(number)
+			switch v.(type) {
+			case string, json.Number, bool:
+			default:
+				return fmt.Errorf("configuration %s: %s: want a string, a number, true, false or a list of them", path, name)
 			}
-			if err := flags.Set(name, fmt.Sprint(v)); err != nil {
+			if err := set(flags, name, fmt.Sprint(v)); err != nil {
 				return fmt.Errorf("configuration %s: %s: %w", path, name, err)
 			}
 		}
@@ -216,9 +242,6 @@ func (c *Config) validate() error {
 	}
 	if !slices.Contains([]string{"public", "all", "off"}, c.UpdatesVia) {
 		return fmt.Errorf("--updates-via %q: want public, all or off", c.UpdatesVia)
-	}
-	if c.ChangeRetention < 0 {
-		return errors.New("--change-retention: want a duration such as 168h")
 	}
 	if c.MaxDocument <= 0 {
 		return errors.New("--max-document: want more than 0 bytes")
@@ -305,6 +328,36 @@ func (l *list) repeatable()            {}
 func (l *list) String() string         { return strings.Join(*l, ",") }
 func (l *list) Set(value string) error { *l = append(*l, value); return nil }
 
+// span is a duration in days, or as Go writes them.
+type span time.Duration
+
+const day = 24 * time.Hour
+
+func (s *span) String() string {
+	if d := time.Duration(*s); d%day != 0 {
+		return d.String()
+	}
+	return strconv.Itoa(int(time.Duration(*s)/day)) + "d"
+}
+
+func (s *span) Set(value string) error {
+	days, isDays := strings.CutSuffix(value, "d")
+	d, err := time.ParseDuration(value)
+	if isDays {
+		var n int
+		n, err = strconv.Atoi(days)
+		d = time.Duration(n) * day
+		if n > int(math.MaxInt64/day) {
+			err = strconv.ErrRange
+		}
+	}
+	if err != nil || d < 0 {
+		return fmt.Errorf("%q: want a duration such as 7d or 12h", value)
+	}
+	*s = span(d)
+	return nil
+}
+
 type prefixes []netip.Prefix
 
 func (p *prefixes) repeatable() {}
@@ -320,7 +373,7 @@ func (p *prefixes) String() string {
 func (p *prefixes) Set(value string) error {
 	prefix, err := netip.ParsePrefix(value)
 	if err != nil {
-		return fmt.Errorf("want a CIDR such as 10.0.0.0/8: %w", err)
+		return fmt.Errorf("%q: want a CIDR such as 10.0.0.0/8, or 10.0.0.1/32 for one address", value)
 	}
 	*p = append(*p, prefix)
 	return nil

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 func environment(entries map[string]string) func(string) (string, bool) {
@@ -80,7 +81,10 @@ func TestConfigureRefuses(t *testing.T) {
 		{[]string{"--max-document", "0"}, "--max-document"},
 		{[]string{"--quota", "much"}, "500MB"},
 		{[]string{"--account-quota", "-1"}, "500MB"},
-		{[]string{"--change-retention", "-1s"}, "--change-retention"},
+		{[]string{"--change-retention", "-1s"}, "7d or 12h"},
+		{[]string{"--change-retention", "-1d"}, "7d or 12h"},
+		{[]string{"--change-retention", "999999999d"}, "7d or 12h"},
+		{[]string{"--change-retention", "a week"}, "7d or 12h"},
 		{[]string{"--max-requests", "0"}, "--max-requests"},
 		{[]string{"--max-connections", "-1"}, "--max-connections"},
 		{[]string{"--max-channels", "0"}, "--max-channels"},
@@ -94,6 +98,39 @@ func TestConfigureRefuses(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%v: error %v does not say %q", c.args, err, c.says)
 		}
+	}
+}
+
+// Settings that do not come from the command line are refused in plain words too,
+// and never taken for another value. The value is not repeated: it may be secret.
+func TestConfigureRefusesOtherSources(t *testing.T) {
+	for _, c := range []struct{ variable, value, file, says string }{
+		{variable: "DOMICILE_SUBDOMAINS", value: "maybe", says: "DOMICILE_SUBDOMAINS: want true or false"},
+		{variable: "DOMICILE_MAX_REQUESTS", value: "many", says: "DOMICILE_MAX_REQUESTS: want a whole number"},
+		{file: `{"max-requests": 2.7}`, says: "max-requests: want a whole number"},
+		{file: `{"subdomains": "maybe"}`, says: "subdomains: want true or false"},
+		{file: `{"seed": null}`, says: "seed: want a string"},
+		{file: `{"base-url": {"host": "pods.example"}}`, says: "base-url: want a string"},
+		{file: `["base-url"]`, says: "want JSON such as"},
+	} {
+		var args []string
+		if c.file != "" {
+			args = []string{"--config", filepath.Join(t.TempDir(), "domicile.json")}
+			if err := os.WriteFile(args[1], []byte(c.file), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, err := Configure(args, environment(map[string]string{c.variable: c.value}), io.Discard)
+		if err == nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s%s: error %v does not say %q", c.variable, c.file, err, c.says)
+		}
+	}
+}
+
+func TestConfigureUnits(t *testing.T) {
+	c, err := Configure([]string{"--max-upload", "2GB", "--change-retention", "30d"}, environment(nil), io.Discard)
+	if err != nil || c.MaxUpload != 2<<30 || c.ChangeRetention != 30*24*time.Hour {
+		t.Errorf("%d bytes, %s, %v", c.MaxUpload, c.ChangeRetention, err)
 	}
 }
 

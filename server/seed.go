@@ -35,7 +35,7 @@ func seed(ctx context.Context, path string, accounts seeder) (made int, err erro
 	}
 	var entries []seedEntry
 	if err := json.Unmarshal(raw, &entries); err != nil {
-		return 0, fmt.Errorf("seed %s: %w", path, err)
+		return 0, fmt.Errorf(`seed %s: want JSON such as [{"email": "…", "password": "…", "pods": [{"name": "alice"}]}]: %w`, path, err)
 	}
 	for i, entry := range entries {
 		_, err := accounts.AccountByEmail(ctx, entry.Email)

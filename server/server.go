@@ -200,7 +200,7 @@ func (s *Server) connect(ctx context.Context) (err error) {
 	bearer := s.config.BearerTokens == "on"
 	client, err := fetch.New(fetch.Config{Allow: s.config.AllowFetch, Own: s.isOwnURL, Logger: s.logger})
 	if err != nil {
-		return fmt.Errorf("--allow-fetch: %w", err)
+		return UsageError{fmt.Errorf("--allow-fetch: %w", err)}
 	}
 	proofs := dpop.New(dpop.Config{Replay: s.replays})
 	sessions := account.NewSessions(account.SessionsConfig{Store: s.store, Secure: strings.HasPrefix(s.config.IdentityURL, "https:")})
@@ -227,6 +227,9 @@ func (s *Server) connect(ctx context.Context) (err error) {
 	}
 	var template fs.FS
 	if s.config.PodTemplate != "" {
+		if _, err := os.ReadDir(s.config.PodTemplate); err != nil {
+			return fmt.Errorf("--pod-template: %w", err)
+		}
 		template = os.DirFS(s.config.PodTemplate)
 	}
 	pods, err := provision.New(ctx, s.space, s.store, s.config.IdentityURL, template, time.Now)
@@ -426,7 +429,7 @@ func (s *Server) openMail() error {
 		}
 		smtp, err := mail.NewSMTP(s.config.SMTP, from)
 		if err != nil {
-			return fmt.Errorf("--smtp, --mail-from: %w", err)
+			return UsageError{fmt.Errorf("--smtp, --mail-from: %w", err)}
 		}
 		sender = smtp
 	case isLoopback(s.config.IdentityURL):

@@ -159,14 +159,14 @@ func (s *Server) Restart() {
 // (SIGKILL).
 func (s *Server) Kill() {
 	s.t.Helper()
-	s.signal(syscall.SIGKILL)
+	s.Signal(syscall.SIGKILL)
 	s.wait()
 }
 
 // Terminate asks the server to stop (SIGTERM) and does not wait.
 func (s *Server) Terminate() {
 	s.t.Helper()
-	s.signal(syscall.SIGTERM)
+	s.Signal(syscall.SIGTERM)
 }
 
 // Stop asks the server to stop, waits for its end and returns the exit code.
@@ -192,7 +192,8 @@ func lastLines(text string, n int) string {
 // Log returns what the server has written to stderr, restarts included.
 func (s *Server) Log() string { return s.log.String() }
 
-func (s *Server) signal(signal os.Signal) {
+// Signal sends the server a signal.
+func (s *Server) Signal(signal os.Signal) {
 	s.t.Helper()
 	if err := s.process.Process.Signal(signal); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		s.t.Fatal(err)
