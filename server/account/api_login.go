@@ -143,6 +143,9 @@ func (s *Service) addPasswordLogin(c *call) (answer, error) {
 	if err == nil {
 		err = checkPassword(c.input.secret("password"), email)
 	}
+	if err == nil {
+		err = s.provePresence(c) // it lets somebody in for good
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -241,6 +244,9 @@ func (s *Service) setPassword(c *call, login passwordLogin, old, chosen string) 
 // removePasswordLogin takes a login away and ends all other sessions of the
 // account: whoever signed in by it is out.
 func (s *Service) removePasswordLogin(c *call) (answer, error) {
+	if err := s.provePresence(c); err != nil {
+		return nil, err
+	}
 	err := s.store.Update(c.r.Context(), func(tx rdfstore.Tx) error {
 		if err := removeLogin(tx, c.session.Account, c.r.PathValue("login")); err != nil {
 			return err

@@ -120,6 +120,9 @@ func (s *Service) changeOwner(c *call) (answer, error) {
 		return nil, badInput("webId", "webId must be an absolute http or https URL.")
 	}
 	remove := c.input.flag("remove")
+	if err := s.provePresence(c); err != nil {
+		return nil, err
+	}
 	err := s.store.Update(c.r.Context(), func(tx rdfstore.Tx) error {
 		p, err := pods.Get(tx, key(c.session.Account, c.r.PathValue("pod")))
 		if err != nil {

@@ -142,7 +142,7 @@ func (c *call) signIn(tx rdfstore.Tx, account string, hasLogin bool) (token stri
 	if !hasLogin {
 		lifetime = loginlessLifetime
 	}
-	return c.service.sessions.start(tx, account, deviceOf(c.r.UserAgent()), lifetime)
+	return c.service.sessions.start(tx, session{Account: account, Device: deviceOf(c.r.UserAgent()), Browser: isForm(c.r)}, lifetime)
 }
 
 // formCookie names the cookie that a form's token is made from.

@@ -152,8 +152,8 @@ func (s *Service) EraseDue(ctx context.Context) error {
 	return nil
 }
 
-// erase removes pods first and the record that the account is to be erased
-// last, so that it can be begun again.
+// erase retires the names of the pods, then removes these, and the record that
+// the account is to be erased last, so that it can be begun again.
 func (s *Service) erase(ctx context.Context, account string) error {
 	var owned []pod
 	var links []webIDLink
@@ -162,6 +162,17 @@ func (s *Service) erase(ctx context.Context, account string) error {
 			links, err = webIDsOf(r, account)
 		}
 		return err
+	})
+	if err != nil {
+		return err
+	}
+	err = s.store.Update(ctx, func(tx rdfstore.Tx) error {
+		for _, p := range owned {
+			if err := retiredNames.Set(tx, hashToken(p.Name), struct{}{}, time.Time{}); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return err

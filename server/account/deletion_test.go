@@ -156,6 +156,22 @@ func TestDeletion(t *testing.T) {
 			t.Errorf("answered %d", r.Code)
 		}
 	})
+	t.Run("the WebID is nobody else's", func(t *testing.T) { // OIDC Core §2: never reassigned
+		if r := b.program().must(200, "GET", "/.account/name/?name=anna", nil); r.json["available"] != false {
+			t.Errorf("the name is offered: %s", r.Body)
+		}
+		r := b.person().submit("/.account/login/password/register/", "", url.Values{"email": {"mallory@example.org"}, "password": {"long enough"}, "name": {"anna"}})
+		if r.Code != 409 && r.Code != 400 {
+			t.Errorf("signing up for it answered %d", r.Code)
+		}
+		index := other.must(200, "GET", "/.account/", nil)
+		if r := other.send("POST", index.control("account.pod"), map[string]any{"name": "anna"}); r.Code < 400 {
+			t.Errorf("making a pod of the name answered %d %s", r.Code, r.Body)
+		}
+		if _, err := b.storage("anna"); !errors.Is(err, rdfstore.ErrNotFound) {
+			t.Errorf("there is one again: %v", err)
+		}
+	})
 	t.Run("by a program", func(t *testing.T) {
 		index := other.must(200, "GET", "/.account/", nil)
 		if r := other.must(200, "DELETE", index.control("account.delete"), nil); r.text("erased") == "" {

@@ -28,13 +28,11 @@ import (
 // fakePods makes pods that consist of a root and a container.
 type fakePods struct{}
 
-const podNames rdfstore.Bucket[string] = "test-pods"
-
 func (fakePods) CheckName(r rdfstore.Reader, name string) error {
 	if name == "" || name == "admin" {
 		return ErrNameInvalid
 	}
-	if _, err := podNames.Get(r, name); err == nil {
+	if _, err := r.Storage(name); err == nil {
 		return ErrNameTaken
 	}
 	return nil
@@ -47,10 +45,7 @@ func (f fakePods) CreatePod(_ context.Context, tx rdfstore.Tx, account, name, ow
 	if owner == "" {
 		owner = "https://pods.example/" + name + "/profile/card#me"
 	}
-	err := podNames.Set(tx, name, account, time.Time{})
-	if err == nil {
-		err = tx.CreateStorage(rdfstore.Storage{Name: name, Owner: owner, Account: account})
-	}
+	err := tx.CreateStorage(rdfstore.Storage{Name: name, Owner: owner, Account: account})
 	if err == nil {
 		_, err = tx.Put(resource.Root(name).Entry("notes/"), rdfstore.Content{Kind: rdfstore.Container, MediaType: "text/turtle"})
 	}

@@ -26,7 +26,22 @@ func (s *Service) getName(c *call) (answer, error) {
 
 // checkName says why no pod can have the name that somebody typed.
 func (s *Service) checkName(ctx context.Context, typed string) error {
-	return s.store.View(ctx, func(r rdfstore.Reader) error { return s.pods.CheckName(r, podName(typed)) })
+	return s.store.View(ctx, func(r rdfstore.Reader) error { return s.isFree(r, podName(typed)) })
+}
+
+// retiredNames has the names of pods that were erased, hashed, for ever: whoever
+// got one again would be, by WebID, the person that ACLs everywhere still name
+// (OIDC Core §2: a subject is never reassigned; docs/decisions/0025).
+const retiredNames rdfstore.Bucket[struct{}] = "account-retired-names"
+
+// isFree says why no pod can have a name.
+func (s *Service) isFree(r rdfstore.Reader, name string) error {
+	if _, err := retiredNames.Get(r, hashToken(name)); err == nil {
+		return ErrNameTaken
+	} else if ignoreMissing(err) != nil {
+		return err
+	}
+	return s.pods.CheckName(r, name)
 }
 
 // getNameScript serves the script of the pages on which a name is chosen.

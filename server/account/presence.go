@@ -19,26 +19,27 @@ func (c *call) isPresent() bool {
 // provePresence asks whoever sits at a browser for the password again, in the
 // form or the JSON itself, when she has not typed it for a while: [errPresence]
 // when there is none in it. Programs prove themselves with each call, by their
-// token.
+// token; the cookie of a session that began at a browser is no such token. There
+// is nothing to prove for an account that nobody can sign in to yet.
 func (s *Service) provePresence(c *call) error {
-	if !c.cookie || c.isPresent() {
+	if !c.cookie && !c.session.Browser || c.isPresent() {
 		return nil
 	}
 	ctx, typed := c.r.Context(), cmp.Or(c.r.PostFormValue("presence"), c.input.secret("presence"))
-	if typed == "" {
-		return errPresence
-	}
 	account := c.session.Account
-	if wait := s.byEmail.Begin("account " + account); wait > 0 {
-		return tooManyAttempts(wait)
-	}
 	var known []passwordLogin
 	err := s.store.View(ctx, func(r rdfstore.Reader) (err error) {
 		known, err = loginsOf(r, account)
 		return err
 	})
-	if err != nil {
+	if err != nil || len(known) == 0 {
 		return err
+	}
+	if typed == "" {
+		return errPresence
+	}
+	if wait := s.byEmail.Begin("account " + account); wait > 0 {
+		return tooManyAttempts(wait)
 	}
 	for _, login := range known {
 		fits, err := s.passwords.Verify(ctx, login.Hash, typed[:min(len(typed), maxPassword)])
@@ -47,8 +48,14 @@ func (s *Service) provePresence(c *call) error {
 		}
 		if fits {
 			s.byEmail.Forget("account " + account)
-			c.session.Proven = s.clock()
-			return s.store.Update(ctx, func(tx rdfstore.Tx) error { return s.sessions.set(tx, hashToken(c.token), c.session) })
+			return s.store.Update(ctx, func(tx rdfstore.Tx) (err error) {
+				// It may have ended meanwhile, and the password with it.
+				if c.session, err = s.sessions.lookup(tx, c.token); err != nil {
+					return errSignedOut
+				}
+				c.session.Proven = s.clock()
+				return s.sessions.set(tx, hashToken(c.token), c.session)
+			})
 		}
 	}
 	s.event(ctx, "password asked again and refused", account)

@@ -33,6 +33,9 @@ type claim struct {
 	Account, Login string
 	Email          string
 	Expires        time.Time
+	// Replaces is the hash of the password that there was: a link to choose one
+	// is over when somebody has.
+	Replaces string `json:",omitempty"`
 	// Newcomer is who signs up, Browser the hash of what her browser keeps.
 	Newcomer newcomer `json:",omitzero"`
 	Browser  string   `json:",omitempty"`
@@ -106,7 +109,7 @@ func (s *Service) sendReset(c *call, email string) error {
 		if ignoreMissing(err) != nil {
 			return err
 		}
-		secret, err = makeClaim(tx, claim{Purpose: purposeReset, Account: account, Login: login.ID, Email: login.Email, Expires: s.clock().Add(resetLifetime)})
+		secret, err = makeClaim(tx, claim{Purpose: purposeReset, Account: account, Login: login.ID, Email: login.Email, Replaces: login.Hash, Expires: s.clock().Add(resetLifetime)})
 		return err
 	})
 	if err != nil || to == "" {
@@ -143,8 +146,8 @@ func (s *Service) resetPassword(ctx context.Context, secret, chosen string) erro
 			return err
 		}
 		login, err := logins.Get(tx, key(asked.Account, asked.Login))
-		if err != nil {
-			return errLinkOver // the login has gone since
+		if err != nil || login.Email != asked.Email || login.Hash != asked.Replaces {
+			return errLinkOver // the login has gone since, or changed
 		}
 		login.Hash, login.Confirmed = hash, s.clock()
 		if err := logins.Set(tx, key(asked.Account, asked.Login), login, time.Time{}); err != nil {

@@ -1,12 +1,15 @@
 package account
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"domicile/rdfstore"
 	"domicile/server/language"
 	"domicile/server/mail"
 )
@@ -80,11 +83,8 @@ func TestForgottenPassword(t *testing.T) {
 	if signIn("the password of anna") != 403 || signIn("the new one of anna") != 200 {
 		t.Error("the old password works, or the new one does not")
 	}
-	t.Run("by a program, and the older link still counts", func(t *testing.T) {
-		b.program().must(200, "POST", resetPage, map[string]any{"recordId": secretIn(t, first), "password": "once more another"})
-		if signIn("once more another") != 200 {
-			t.Error("the password was not set")
-		}
+	t.Run("an older link is over with it", func(t *testing.T) {
+		b.program().must(400, "POST", resetPage, map[string]any{"recordId": secretIn(t, first), "password": "once more another"})
 	})
 	t.Run("too old", func(t *testing.T) {
 		b.now = b.now.Add(24 * time.Hour)
@@ -139,6 +139,71 @@ func TestWithoutMailServer(t *testing.T) {
 	}
 	b.program().must(404, "POST", forgotPage, map[string]any{"email": "anna@example.org"})
 	b.person().must(404, "GET", forgotPage, nil)
+}
+
+// TestLinksAreOverWithThePassword: whoever read the mail of an address once must
+// not come back by an older letter when the person has helped herself.
+func TestLinksAreOverWithThePassword(t *testing.T) {
+	ask := func(b *bench, email string) {
+		b.now = b.now.Add(2 * time.Minute)
+		b.program().must(200, "POST", forgotPage, map[string]any{"email": email})
+	}
+	reset := func(b *bench, link, password string) int {
+		return b.program().send("POST", resetPage, map[string]any{"recordId": secretIn(b.t, link), "password": password}).Code
+	}
+	t.Run("another letter was used", func(t *testing.T) {
+		box := &letterbox{}
+		b := newBench(t, options{post: box})
+		b.resident("anna")
+		ask(b, "anna@example.org")
+		older := box.link(t, "anna@example.org")
+		ask(b, "anna@example.org")
+		if code := reset(b, older, "a password of hers"); code != 200 {
+			t.Fatalf("of two letters the older answered %d", code)
+		}
+		if code := reset(b, box.link(t, "anna@example.org"), "a password of his"); code != 400 {
+			t.Errorf("then the other answered %d", code)
+		}
+	})
+	t.Run("the address was changed", func(t *testing.T) {
+		box := &letterbox{}
+		b := newBench(t, options{post: box})
+		b.resident("anna")
+		ask(b, "anna@example.org")
+		older := box.link(t, "anna@example.org")
+		err := b.store.Update(t.Context(), func(tx rdfstore.Tx) error {
+			account, login, err := loginByEmail(tx, "anna@example.org")
+			if err != nil {
+				return err
+			}
+			if err := takeEmail(tx, account, login, "anna@work.example"); err != nil {
+				return err
+			}
+			login.Email = "anna@work.example"
+			return logins.Set(tx, key(account, login.ID), login, time.Time{})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if code := reset(b, older, "a password of his"); code != 400 {
+			t.Errorf("the letter to the former address answered %d", code)
+		}
+	})
+	t.Run("a code on paper, and she chose by mail", func(t *testing.T) {
+		box := &letterbox{}
+		b := newBench(t, options{post: box})
+		made, err := b.service.Enrol(t.Context(), Enrolment{Email: "anna@example.org", Pod: "anna", Code: NewCode(), Expires: b.now.Add(24 * time.Hour)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ask(b, "anna@example.org")
+		if code := reset(b, box.link(t, "anna@example.org"), "a password of hers"); code != 200 {
+			t.Fatalf("her letter answered %d", code)
+		}
+		if code := reset(b, made.Link, "a password of his"); code != 400 {
+			t.Errorf("the code on paper answered %d", code)
+		}
+	})
 }
 
 func TestEmailAddress(t *testing.T) {
@@ -235,6 +300,14 @@ func TestPresence(t *testing.T) {
 		browser := b.program() // what a script in the page sends
 		browser.cookies = person.cookies
 		everything := map[string]any{"webId": webID, "everything": true}
+		first := func(path, member string) string {
+			for _, url := range browser.must(200, "GET", home+path, nil).json[member].(map[string]any) {
+				return url.(string)
+			}
+			t.Fatalf("there is nothing at %s", path)
+			return ""
+		}
+		login, pod := first("login/password/", "passwordLogins"), first("pod/", "pods")
 		for _, c := range []struct {
 			method, target string
 			body           any
@@ -242,6 +315,9 @@ func TestPresence(t *testing.T) {
 			{"POST", home + "client-credentials/", map[string]any{"name": "script", "webId": webID}},
 			{"POST", home + "share/", map[string]any{"webId": "https://elsewhere.example/#i", "name": "x", "everything": true}},
 			{"POST", "/.account/oidc/consent/?interaction=req", everything},
+			{"POST", home + "login/password/", map[string]any{"email": "mallory@example.org", "password": "a key of my own"}},
+			{"DELETE", login, nil},
+			{"POST", pod, map[string]any{"webId": "https://elsewhere.example/#i"}},
 			{"DELETE", home, nil},
 		} {
 			if r := browser.send(c.method, c.target, c.body, "Sec-Fetch-Site: same-origin"); r.Code != 403 || !strings.Contains(r.Body.String(), "password") {
@@ -251,6 +327,46 @@ func TestPresence(t *testing.T) {
 		if r := browser.send("POST", home+"client-credentials/", map[string]any{"name": "script", "webId": webID, "presence": "long enough"}, "Sec-Fetch-Site: same-origin"); r.Code != 200 {
 			t.Errorf("with the password: %d %s", r.Code, r.Body)
 		}
+	})
+	t.Run("the cookie is no token of a program", func(t *testing.T) {
+		b := newBench(t, options{})
+		person := b.person()
+		home := person.submit("/.account/login/password/register/", "", url.Values{"email": {"anna@example.org"}, "password": {"long enough"}, "name": {"anna"}}).Header().Get("Location")
+		b.now = b.now.Add(presence)
+		thief := b.program()
+		thief.token = person.cookies["__Host-css-account"]
+		thief.must(200, "GET", home+"pod/", nil)
+		thief.must(403, "POST", home+"client-credentials/", map[string]any{"name": "script", "webId": webID})
+		program := b.program()
+		program.token = program.must(200, "POST", "/.account/login/password/", map[string]any{"email": "anna@example.org", "password": "long enough"}).text("authorization")
+		b.now = b.now.Add(presence)
+		program.must(200, "POST", home+"client-credentials/", map[string]any{"name": "script", "webId": webID})
+	})
+	t.Run("without a login there is nothing to prove", func(t *testing.T) {
+		b := newBench(t, options{})
+		newcomer := b.program()
+		newcomer.cookies = map[string]string{"__Host-css-account": newcomer.must(200, "POST", "/.account/account/", map[string]any{}).text("authorization")}
+		b.now = b.now.Add(presence)
+		index := newcomer.must(200, "GET", "/.account/", nil)
+		newcomer.must(200, "POST", index.control("password.create"), map[string]any{"email": "bea@example.org", "password": "long enough"}, "Sec-Fetch-Site: same-origin")
+	})
+	t.Run("a session that ended meanwhile stays ended", func(t *testing.T) {
+		b := newBench(t, options{})
+		person := b.person()
+		home := person.submit("/.account/login/password/register/", "", url.Values{"email": {"anna@example.org"}, "password": {"long enough"}, "name": {"anna"}}).Header().Get("Location")
+		c := &call{w: httptest.NewRecorder(), r: httptest.NewRequest("POST", home, nil), service: b.service, input: input{"presence": "long enough"}}
+		c.r.AddCookie(&http.Cookie{Name: "__Host-css-account", Value: person.cookies["__Host-css-account"]})
+		if err := c.identify(); err != nil {
+			t.Fatal(err)
+		}
+		b.now = b.now.Add(presence)
+		if err := b.store.Update(t.Context(), c.end); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.service.provePresence(c); err != errSignedOut {
+			t.Errorf("got %v", err)
+		}
+		person.must(303, "GET", home, nil)
 	})
 	t.Run("guessing is slowed down", func(t *testing.T) {
 		slowed := false

@@ -236,6 +236,9 @@ func (s *Service) addPod(ctx context.Context, tx rdfstore.Tx, account, name, own
 	if err := staysOpen(tx, account); err != nil {
 		return pod{}, webIDLink{}, err
 	}
+	if err := s.isFree(tx, name); err != nil {
+		return pod{}, webIDLink{}, err
+	}
 	made, err := s.pods.CreatePod(ctx, tx, account, name, owner)
 	if err != nil {
 		return pod{}, webIDLink{}, err

@@ -34,6 +34,8 @@ type session struct {
 	Expires     time.Time
 	Device      string    `json:",omitempty"` // see deviceOf
 	Proven      time.Time `json:",omitzero"`  // when it was again
+	// Browser: somebody typed the password into a page.
+	Browser bool `json:",omitempty"`
 }
 
 // proven is when the login was last proven.
@@ -117,14 +119,15 @@ func (s *Sessions) EndSession(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// start makes a session and returns its token, which is not stored.
-func (s *Sessions) start(tx rdfstore.Tx, account, device string, lifetime time.Duration) (token string, err error) {
+// start makes a session for an account and returns its token, which is not
+// stored.
+func (s *Sessions) start(tx rdfstore.Tx, begun session, lifetime time.Duration) (token string, err error) {
 	raw := make([]byte, 32)
 	rand.Read(raw) // never fails (crypto/rand since Go 1.24)
 	token = base64.RawURLEncoding.EncodeToString(raw)
 	now := s.clock()
-	current := session{ID: newID(), Account: account, Created: now, Expires: now.Add(lifetime), Device: device}
-	return token, s.set(tx, hashToken(token), current)
+	begun.ID, begun.Created, begun.Expires = newID(), now, now.Add(lifetime)
+	return token, s.set(tx, hashToken(token), begun)
 }
 
 func (s *Sessions) set(tx rdfstore.Tx, hash string, current session) error {
