@@ -159,7 +159,11 @@ func openStore(engine *engine, blobs string, options Options, logger *slog.Logge
 }
 
 func openEngine(folder string, options Options, logger *slog.Logger) (*engine, error) {
-	if err := roomToOpen(folder, options); err != nil {
+	logs, tables, err := engineFiles(folder)
+	if err == nil {
+		err = roomToOpen(folder, logs, tables, options)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("opening the store: %w", err)
 	}
 	sizes := sizesFor(options.Memory)
@@ -167,6 +171,7 @@ func openEngine(folder string, options Options, logger *slog.Logger) (*engine, e
 		WithSyncWrites(false).      // the engine syncs
 		WithDetectConflicts(false). // one writer at a time
 		WithMemTableSize(sizes.memTable).
+		WithBaseTableSize(tableSize(tables)).
 		WithNumMemtables(2).
 		WithNumLevelZeroTables(2).
 		WithNumLevelZeroTablesStall(4).
@@ -177,6 +182,7 @@ func openEngine(folder string, options Options, logger *slog.Logger) (*engine, e
 		WithValueThreshold(valueThreshold).
 		WithMetricsEnabled(false).
 		WithLogger(badgerLog{logger})
+	settings.TableSizeMultiplier = 1 // tables of all levels have that size
 	if options.ring != nil {
 		settings = settings.WithEncryptionKey(options.ring.Engine)
 	}
@@ -198,7 +204,10 @@ func openEngine(folder string, options Options, logger *slog.Logger) (*engine, e
 			return nil, fmt.Errorf("opening the store: %w", errors.Join(err, db.Close()))
 		}
 	}
-	engine.compacting.Go(func() { engine.compactNowAndThen(logger) })
+	engine.working.Go(func() { engine.compactNowAndThen(logger) })
+	if buffers, ok := buffersOf(db); ok {
+		engine.working.Go(func() { buffers.releaseUntil(engine.stop) })
+	}
 	return engine, nil
 }
 

@@ -51,7 +51,7 @@ func (e *engine) compact() error {
 }
 
 // compactionEnds waits for a compaction under way and reports whether it ended.
-func (e *engine) compactionEnds() bool { return endsWithin(e.closePatience, e.compacting.Wait) }
+func (e *engine) compactionEnds() bool { return endsWithin(e.closePatience, e.working.Wait) }
 
 // endsWithin runs a step and reports whether it ended in time.
 func endsWithin(patience time.Duration, step func()) bool {

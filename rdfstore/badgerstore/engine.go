@@ -21,8 +21,8 @@ type engine struct {
 	times timestamps
 	log   *tableLog // nil: nothing is synced
 
-	stop       chan struct{}
-	compacting sync.WaitGroup
+	stop    chan struct{}
+	working sync.WaitGroup // what stop ends
 
 	closePatience time.Duration // with each step of Close
 

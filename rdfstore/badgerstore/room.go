@@ -68,21 +68,29 @@ func (o Options) free(folder string) func() (uint64, error) {
 }
 
 // roomToOpen refuses to open what a full disk would interrupt: Badger flushes
-// the logs that it finds, and may compact.
-func roomToOpen(folder string, options Options) error {
+// the logs that it finds, and may compact the tables; both in bytes.
+func roomToOpen(folder string, logs, tables uint64, options Options) error {
 	free, err := options.free(folder)()
 	if err != nil {
 		return err
 	}
+	if need := leastToOpen + logs + min(tables, maxCompaction); free < need {
+		return fmt.Errorf("%w: %d MB are free and opening may take %d MB. Free some; nothing was changed", rdfstore.ErrDiskFull, free>>20, need>>20)
+	}
+	return nil
+}
+
+// engineFiles returns what the logs and the tables of a folder take on the disk,
+// in bytes.
+func engineFiles(folder string) (logs, tables uint64, err error) {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
-		return err
+		return 0, 0, err
 	}
-	var logs, tables uint64
 	for _, entry := range entries {
 		info, err := entry.Info()
 		if err != nil {
-			return err
+			return 0, 0, err
 		}
 		switch filepath.Ext(entry.Name()) {
 		case ".mem":
@@ -91,10 +99,7 @@ func roomToOpen(folder string, options Options) error {
 			tables += allocatedBytes(info)
 		}
 	}
-	if need := leastToOpen + logs + min(tables, maxCompaction); free < need {
-		return fmt.Errorf("%w: %d MB are free and opening may take %d MB. Free some; nothing was changed", rdfstore.ErrDiskFull, free>>20, need>>20)
-	}
-	return nil
+	return logs, tables, nil
 }
 
 // forCommit returns an error that wraps [rdfstore.ErrDiskFull] when there is
