@@ -66,6 +66,17 @@ func accessible(t *testing.T, html, lang string) {
 	}
 }
 
+// A browser opens a pod as a stranger, since cookies are for the account only: a
+// link from there would lead to a refusal.
+func TestAccountPageLinksNoPod(t *testing.T) {
+	b := newBench(t, options{})
+	signedIn := b.person()
+	home := signedIn.submit("/.account/login/password/register/", "", url.Values{"email": {"anna@example.org"}, "password": {"long enough"}, "name": {"anna"}}).Header().Get("Location")
+	if html := signedIn.must(200, "GET", home, nil).html; strings.Contains(html, `href="https://pods.example/anna/"`) {
+		t.Error("the account page links the pod")
+	}
+}
+
 func TestPagesInEachLanguage(t *testing.T) {
 	b := newBench(t, options{})
 	signedIn := b.person()
@@ -80,7 +91,7 @@ func TestPagesInEachLanguage(t *testing.T) {
 		}{
 			{visitor, "/.account/login/password/", []string{`name="email"`, `type="password"`, `autocomplete="current-password"`, `name="remember"`, "register/"}},
 			{visitor, "/.account/login/password/register/", []string{`name="email"`, `autocomplete="new-password"`, `name="name"`}},
-			{signedIn, home, []string{`href="https://pods.example/anna/"`, `href="https://pods.example/anna/profile/card#me"`, `name="credentialsName"`, "/logout/"}},
+			{signedIn, home, []string{`>https://pods.example/anna/<`, `href="https://pods.example/anna/profile/card#me"`, `name="credentialsName"`, "/logout/"}},
 			{signedIn, home + "pod/", []string{`name="name"`}},
 			{signedIn, "/.account/oidc/consent/?interaction=req", []string{"Notes", "app.example", `type="radio"`, `value="allow"`, `value="cancel"`, `value="switch"`, `name="remember"`}},
 		} {
