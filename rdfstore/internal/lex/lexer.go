@@ -10,7 +10,12 @@ import (
 	"domicile/rdfstore/rdf"
 )
 
-const chunk = 64 << 10
+// The buffer is small for a small document and grows to a chunk with more input,
+// beyond it with a token only.
+const (
+	least = 4 << 10
+	chunk = 64 << 10
+)
 
 // Lexer reads tokens. The fields of the current token are valid until the next
 // call of [Lexer.Next].
@@ -223,6 +228,7 @@ func (l *Lexer) fill() bool {
 }
 
 func (l *Lexer) makeRoom() {
+	grow := l.filled == len(l.buf) && len(l.buf) < chunk
 	if l.start > 0 {
 		l.advanceMark(l.start)
 		copy(l.buf, l.buf[l.start:l.filled])
@@ -231,8 +237,8 @@ func (l *Lexer) makeRoom() {
 		l.filled -= l.start
 		l.start = 0
 	}
-	if l.filled == len(l.buf) {
-		l.buf = append(l.buf, make([]byte, max(chunk, len(l.buf)))...)
+	if grow || l.filled == len(l.buf) {
+		l.buf = append(l.buf, make([]byte, max(least, len(l.buf)))...)
 	}
 }
 
