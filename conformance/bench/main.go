@@ -121,6 +121,7 @@ func parse(args []string, output io.Writer) (options, error) {
 	flags.DurationVar(&o.endurance, "endurance", 0, "run our server for so long under the mixed load with subscribers, sample what it takes, and nothing else")
 	flags.StringVar(&o.profiles, "profiles", "", "`FOLDER` for CPU profiles of our turns (default: none are taken)")
 	flags.StringVar(&o.binary, "binary", "", "our `PROGRAM` (default: it is built)")
+	flags.StringVar(&o.other, "other", "", "the `PROGRAM` of the server other: another build of ours, to compare")
 	flags.StringVar(&o.css, "css", "conformance/css", "`FOLDER` where Community Solid Server is installed")
 	flags.StringVar(&o.jss, "jss", "conformance/bench/jss", "`FOLDER` where javascript-solid-server is installed")
 	if err := flags.Parse(args); err != nil {

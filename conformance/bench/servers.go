@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -28,6 +29,7 @@ type server struct {
 // config is where the programs are.
 type config struct {
 	binary   string // ours
+	other    string // another build of it
 	css, jss string // folders with node_modules
 	pods     int    // that the grown server has
 	// thin is what the large containers have but a part of, in tests.
@@ -38,6 +40,7 @@ type config struct {
 var servers = []*server{
 	{name: "domicile", title: "Domicile", seeders: 64, launch: launchOurs, seed: seedByHTTP},
 	{name: grown, title: "Domicile with many pods", asked: true, seeders: 64, launch: launchGrown, seed: seedByHTTP},
+	{name: "other", title: "another build of Domicile", asked: true, seeders: 64, launch: launchOther, seed: seedByHTTP},
 	{name: "bare", title: "bare net/http handler", seeders: 16, launch: launchBare, seed: nil, lacks: lackOf("it only serves bytes from memory",
 		"deny", "put-new", "put-new-1", "put-replace", "post", "post-1", "patch", "patch-1", "delete", "dpop-get", "mixed")},
 	{name: "css", title: "Community Solid Server 7.2", seeders: 16, launch: launchCSS, seed: seedByHTTP,
@@ -71,6 +74,15 @@ func launchOurs(ctx context.Context, c config, folder string) (*site, error) {
 		return nil, err
 	}
 	return startOurs(ctx, c, folder, address)
+}
+
+// launchOther starts the build that ours is compared with.
+func launchOther(ctx context.Context, c config, folder string) (*site, error) {
+	if c.other == "" {
+		return nil, errors.New("-other does not say which build")
+	}
+	c.binary = c.other
+	return launchOurs(ctx, c, folder)
 }
 
 // startOurs starts our server on an address, with what the folder has.
