@@ -20,7 +20,7 @@ const (
 // it ends all sockets.
 func (h *Handler) Run(ctx context.Context) {
 	for {
-		err := h.config.Store.AwaitChange(ctx, h.told)
+		err := h.awaitChange(ctx)
 		if err == nil {
 			err = h.tellMore(ctx)
 		}
@@ -39,12 +39,39 @@ func (h *Handler) Run(ctx context.Context) {
 	}
 }
 
+// awaitChange waits until somebody follows something and there may be more to
+// tell: while nobody does, no commit wakes this goroutine.
+func (h *Handler) awaitChange(ctx context.Context) error {
+	h.mu.Lock()
+	told, followed := h.told, h.followed
+	h.mu.Unlock()
+	select {
+	case <-followed:
+		return h.config.Store.AwaitChange(ctx, told)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// advance notes that there is nothing more to tell up to a revision.
+func (h *Handler) advance(revision uint64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.told = max(h.told, revision)
+}
+
 // tellMore tells the next changes, a batch at most.
 func (h *Handler) tellMore(ctx context.Context) error {
+	h.mu.Lock()
+	told, nobody := h.told, len(h.topics) == 0
+	h.mu.Unlock()
+	if nobody {
+		return nil
+	}
 	var changes []rdfstore.Change
 	var revision uint64
 	err := h.config.Store.View(ctx, func(r rdfstore.Reader) (err error) {
-		for change, err := range r.Changes(h.told) {
+		for change, err := range r.Changes(told) {
 			if err != nil {
 				return err
 			}
@@ -57,8 +84,8 @@ func (h *Handler) tellMore(ctx context.Context) error {
 	})
 	if errors.Is(err, rdfstore.ErrTrimmed) {
 		// Nobody knows what they missed. They connect again and look.
+		revision, err = currentRevision(ctx, h.config.Store)
 		h.dropAll(false)
-		h.told, err = currentRevision(ctx, h.config.Store)
 	}
 	if err != nil {
 		return err
@@ -69,9 +96,9 @@ func (h *Handler) tellMore(ctx context.Context) error {
 				return err
 			}
 		}
-		h.told = change.Revision
+		h.advance(change.Revision)
 	}
-	h.told = max(h.told, revision) // revisions need not all have a change
+	h.advance(revision) // revisions need not all have a change
 	return nil
 }
 

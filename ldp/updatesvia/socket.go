@@ -104,11 +104,7 @@ func (s *socket) subscribe(ctx context.Context, name string) error {
 			s.say(verbError, fmt.Sprintf("At most %d subscriptions", maxTopics))
 			return nil
 		}
-		s.topics[id] = struct{}{}
-		if h.topics[id] == nil {
-			h.topics[id] = map[*socket]uint64{}
-		}
-		h.topics[id][s] = revision
+		h.follow(id, s, revision)
 	}
 	s.say(verbAck, h.config.Space.URL(id))
 	return nil

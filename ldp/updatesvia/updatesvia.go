@@ -48,14 +48,15 @@ type Config struct {
 type Handler struct {
 	config Config
 	base   *url.URL
-	told   uint64 // the last revision that was told; of Run only
 
-	mu      sync.Mutex
-	sockets map[*socket]struct{}
-	clients map[netip.Prefix]int               // sockets by client
-	topics  map[resource.ID]map[*socket]uint64 // who follows a resource, from which revision on
-	closed  bool
-	working sync.WaitGroup // sockets
+	mu       sync.Mutex
+	sockets  map[*socket]struct{}
+	clients  map[netip.Prefix]int               // sockets by client
+	topics   map[resource.ID]map[*socket]uint64 // who follows a resource, from which revision on
+	followed chan struct{}                      // closed while there are topics
+	told     uint64                             // up to which revision there is nothing more to tell
+	closed   bool
+	working  sync.WaitGroup // sockets
 }
 
 // New returns a Handler. Whoever has one calls [Handler.Run].
@@ -73,7 +74,8 @@ func New(ctx context.Context, config Config) (*Handler, error) {
 	}
 	return &Handler{
 		config: config, base: base, told: told,
-		sockets: map[*socket]struct{}{}, clients: map[netip.Prefix]int{}, topics: map[resource.ID]map[*socket]uint64{},
+		sockets: map[*socket]struct{}{}, clients: map[netip.Prefix]int{},
+		topics: map[resource.ID]map[*socket]uint64{}, followed: make(chan struct{}),
 	}, nil
 }
 
@@ -130,4 +132,20 @@ func (h *Handler) leave(s *socket, client netip.Prefix) {
 			delete(h.topics, id)
 		}
 	}
+	if len(s.topics) > 0 && len(h.topics) == 0 {
+		h.followed = make(chan struct{})
+	}
+}
+
+// follow notes that a socket follows a resource from a revision on.
+func (h *Handler) follow(id resource.ID, s *socket, revision uint64) {
+	if len(h.topics) == 0 {
+		h.told = max(h.told, revision) // what went before is nobody's
+		close(h.followed)
+	}
+	if h.topics[id] == nil {
+		h.topics[id] = map[*socket]uint64{}
+	}
+	h.topics[id][s] = revision
+	s.topics[id] = struct{}{}
 }

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -37,6 +38,7 @@ type world struct {
 	url     string
 	stop    func() // ends Run
 	marks   int
+	awaited atomic.Int64 // how often the feed waited for a change
 
 	mu      sync.Mutex
 	revoked bool // the right to read public/note
@@ -52,7 +54,7 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(func() { w.store.Close() })
 	w.update(func(tx rdfstore.Tx) error { return tx.CreateStorage(rdfstore.Storage{Name: "alice"}) })
 	w.put("public/", "public/note", "marks/", "private/", "private/note")
-	config := Config{Space: space, Store: w.store, MayFollow: w.mayFollow, Client: func(string) netip.Prefix { return here }, Logger: slog.New(slog.DiscardHandler)}
+	config := Config{Space: space, Store: awaitedStore{w.store, &w.awaited}, MayFollow: w.mayFollow, Client: func(string) netip.Prefix { return here }, Logger: slog.New(slog.DiscardHandler)}
 	if w.handler, err = New(t.Context(), config); err != nil {
 		t.Fatal(err)
 	}
@@ -64,6 +66,16 @@ func newWorld(t *testing.T) *world {
 	w.stop = func() { cancel(); running.Wait() }
 	t.Cleanup(func() { w.stop(); server.Close() })
 	return w
+}
+
+type awaitedStore struct {
+	rdfstore.Store
+	times *atomic.Int64
+}
+
+func (s awaitedStore) AwaitChange(ctx context.Context, after uint64) error {
+	s.times.Add(1)
+	return s.Store.AwaitChange(ctx, after)
 }
 
 func (w *world) mayFollow(ctx context.Context, id resource.ID) (uint64, bool, error) {
@@ -333,19 +345,54 @@ func TestEnd(t *testing.T) {
 	gone.says("sub /alice/public/note")
 	gone.hears("ack ")
 	gone.conn.Close(websocket.StatusNormalClosure, "")
-	for range 10_000 {
-		w.handler.mu.Lock()
-		sockets, topics := len(w.handler.sockets), len(w.handler.topics)
-		w.handler.mu.Unlock()
-		if sockets == 1 && topics == 0 {
-			break
-		}
-		time.Sleep(time.Millisecond)
-	}
+	w.waitUntil(func() bool { return len(w.handler.sockets) == 1 && len(w.handler.topics) == 0 })
 	w.stop()
 	c.hears("closed")
 	if _, response, err := websocket.Dial(t.Context(), w.url, nil); err == nil || response.StatusCode != 503 || response.Header.Get("Retry-After") == "" {
 		t.Error("a socket is opened after the end")
+	}
+}
+
+// waitUntil waits for something that is said under the handler's lock.
+func (w *world) waitUntil(is func() bool) {
+	w.t.Helper()
+	for range 10_000 {
+		w.handler.mu.Lock()
+		done := is()
+		w.handler.mu.Unlock()
+		if done {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+	w.t.Fatal("it does not come to it")
+}
+
+// TestNobodyFollows: as long as nobody follows anything the feed is not read. Who
+// is the first to, or is after all have left, is told of what comes then, and not
+// dropped because of what is forgotten.
+func TestNobodyFollows(t *testing.T) {
+	w := newWorld(t)
+	idle := w.greeted()
+	w.put("public/note")
+	idle.says("sub /alice/private/note")
+	idle.hears("warning ")
+	if n := w.awaited.Load(); n > 0 {
+		t.Errorf("the feed has waited %d times for changes that are nobody's", n)
+	}
+	for range 20 {
+		w.put("public/note", "public/note")
+		if _, err := w.store.TrimChanges(t.Context(), time.Now().Add(time.Hour), 1000); err != nil {
+			t.Fatal(err)
+		}
+		c := w.greeted()
+		c.says("sub /alice/public/note")
+		c.hears("ack ")
+		w.put("public/note")
+		c.hears("pub ")
+		c.hearsNothing()
+		c.conn.Close(websocket.StatusNormalClosure, "")
+		w.waitUntil(func() bool { return len(w.handler.topics) == 0 })
 	}
 }
 
@@ -360,6 +407,9 @@ func TestTrimmed(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := w.greeted()
+	c.says("sub /alice/public/note")
+	c.hears("ack ")
+	w.handler.told = 0
 	if err := w.handler.tellMore(t.Context()); err != nil {
 		t.Fatal(err)
 	}

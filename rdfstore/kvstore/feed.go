@@ -167,23 +167,24 @@ func (s *Store) AwaitChange(ctx context.Context, after uint64) error {
 type progress struct {
 	mu       sync.Mutex
 	revision uint64
-	moved    chan struct{} // closed with the next move
+	moved    chan struct{} // closed with the next move; nil when nobody waits for it
 }
-
-func newProgress() *progress { return &progress{moved: make(chan struct{})} }
 
 func (p *progress) now() (revision uint64, moved <-chan struct{}) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.moved == nil {
+		p.moved = make(chan struct{})
+	}
 	return p.revision, p.moved
 }
 
 func (p *progress) move(revision uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if revision > p.revision {
-		p.revision = revision
+	p.revision = max(p.revision, revision)
+	if p.moved != nil {
 		close(p.moved)
-		p.moved = make(chan struct{})
+		p.moved = nil
 	}
 }

@@ -46,7 +46,7 @@ type Store struct {
 	committer *committer
 	retired   *retirement
 	held      holdings[blob.ID]
-	progress  *progress
+	progress  progress
 	versions  *versions
 	recall    *recall
 	bases     *bases
@@ -64,7 +64,7 @@ type Store struct {
 func Open(engine Engine, blobs Blobs, options Options) (*Store, error) {
 	s := &Store{
 		engine: engine, blobs: blobs, logger: options.Logger, clock: options.Clock,
-		limits: options.Limits, room: options.Room, retired: newRetirement(), progress: newProgress(), versions: newVersions(), recall: newRecall(),
+		limits: options.Limits, room: options.Room, retired: newRetirement(), versions: newVersions(), recall: newRecall(),
 		waiting: make(chan struct{}, 1),
 	}
 	if s.logger == nil {
