@@ -21,6 +21,9 @@ const (
 	leastToOpen = 4 << 20
 	// reserveTime is for how long a computed reserve is used.
 	reserveTime = time.Second
+	// lookTime is for how long the disk is taken to be as free as it was found: a
+	// write asks three times, and little is written in it against the reserve.
+	lookTime = 10 * time.Millisecond
 )
 
 // room refuses writes while the disk is nearly full. Badger writes through
@@ -29,21 +32,24 @@ const (
 // need stays free. Bodies stop a little earlier, so that there is room left to
 // sign in and to delete.
 type room struct {
-	free   func() (uint64, error) // bytes of the disk that this process may still use
-	need   func() uint64          // the reserve
-	margin uint64
-	logger *slog.Logger
-	clock  func() time.Time
+	free     func() (uint64, error) // bytes of the disk that this process may still use
+	lookTime time.Duration
+	need     func() uint64 // the reserve
+	margin   uint64
+	logger   *slog.Logger
+	clock    func() time.Time
 
-	mu      sync.Mutex
-	reserve uint64
-	until   time.Time // reserve is good until then
-	full    bool      // as logged
+	mu       sync.Mutex
+	found    uint64 // bytes that are free
+	lookAt   time.Time
+	reserve  uint64
+	reckonAt time.Time
+	full     bool // as logged
 }
 
 func newRoom(folder string, db *badger.DB, options Options, logger *slog.Logger) *room {
 	table := uint64(db.Opts().MemTableSize)
-	return &room{
+	r := &room{
 		free: options.free(folder),
 		need: func() uint64 {
 			var tables int64
@@ -57,6 +63,10 @@ func newRoom(folder string, db *badger.DB, options Options, logger *slog.Logger)
 		logger: logger,
 		clock:  time.Now,
 	}
+	if options.freeBytes == nil {
+		r.lookTime = lookTime
+	}
+	return r
 }
 
 // free returns how to ask for the free bytes of the disk that folder is on.
@@ -110,28 +120,32 @@ func (r *room) forCommit() error { return r.check(0) }
 func (r *room) forBody() error { return r.check(r.margin) }
 
 func (r *room) check(margin uint64) error {
-	free, err := r.free()
-	if err != nil {
-		return fmt.Errorf("room on the disk: %w", err)
-	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if now := r.clock(); now.After(r.until) {
-		r.reserve, r.until = r.need(), now.Add(reserveTime)
+	now := r.clock()
+	if !now.Before(r.lookAt) {
+		free, err := r.free()
+		if err != nil {
+			return fmt.Errorf("room on the disk: %w", err)
+		}
+		r.found, r.lookAt = free, now.Add(r.lookTime)
 	}
-	enough := free >= r.reserve+margin
-	if full := free < r.reserve+r.margin; full != r.full {
+	if !now.Before(r.reckonAt) {
+		r.reserve, r.reckonAt = r.need(), now.Add(reserveTime)
+	}
+	enough := r.found >= r.reserve+margin
+	if full := r.found < r.reserve+r.margin; full != r.full {
 		r.full = full
-		r.log(free)
+		r.log()
 	}
 	if !enough {
-		return fmt.Errorf("%w: %d MB are free, %d MB are kept in reserve", rdfstore.ErrDiskFull, free>>20, (r.reserve+margin)>>20)
+		return fmt.Errorf("%w: %d MB are free, %d MB are kept in reserve", rdfstore.ErrDiskFull, r.found>>20, (r.reserve+margin)>>20)
 	}
 	return nil
 }
 
-func (r *room) log(free uint64) {
-	attributes := []any{slog.Uint64("free_bytes", free), slog.Uint64("reserve_bytes", r.reserve+r.margin)}
+func (r *room) log() {
+	attributes := []any{slog.Uint64("free_bytes", r.found), slog.Uint64("reserve_bytes", r.reserve+r.margin)}
 	if r.full {
 		r.logger.Error("the disk is nearly full: writes are refused until there is room, reads go on", attributes...)
 		return

@@ -73,6 +73,31 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
+// The file system is not asked with each write, and what it says holds for a
+// moment only.
+func TestHowOftenTheDiskIsLookedAt(t *testing.T) {
+	now := time.Now()
+	asked, free := 0, uint64(2)
+	r := &room{
+		free: func() (uint64, error) { asked++; return free, nil }, lookTime: lookTime,
+		need: func() uint64 { return 1 }, logger: slog.New(slog.DiscardHandler), clock: func() time.Time { return now },
+	}
+	for range 100 {
+		if err := r.forCommit(); err != nil {
+			t.Fatal(err)
+		}
+		now = now.Add(lookTime / 50)
+	}
+	if asked != 2 {
+		t.Errorf("it is asked %d times in %v", asked, 2*lookTime)
+	}
+	free = 0
+	now = now.Add(lookTime)
+	if err := r.forCommit(); !errors.Is(err, rdfstore.ErrDiskFull) {
+		t.Errorf("on a full disk: %v", err)
+	}
+}
+
 // The disk may fill up while a body comes in.
 func TestDiskThatFillsUpMeanwhile(t *testing.T) {
 	dir := t.TempDir()
