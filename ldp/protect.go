@@ -88,6 +88,9 @@ func (s *session) checkClaims(t *target, claims []rdf.Triple) error {
 // that is to be made, will not, besides dates. When claims name members it
 // returns how many there are.
 func (s *session) checkTruth(t *target, claims []rdf.Triple) (members int, err error) {
+	if len(claims) == 0 {
+		return 0, nil
+	}
 	container := t.id.Subject()
 	truth, subject := rdf.NewGraph(), rdf.IRI(s.space.URL(container))
 	named := map[rdf.Term]bool{} // others may be too many to be held

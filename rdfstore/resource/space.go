@@ -31,6 +31,12 @@ const (
 	storageDescription = ".well-known/solid"
 )
 
+// auxiliaries are what the name of a subject can end in.
+var auxiliaries = [...]struct {
+	suffix string
+	aux    Aux
+}{{aclSuffix, ACL}, {descriptionSuffix, Description}}
+
 // ValidName reports whether name can name a storage: 1 to 63 of a-z, 0-9 and
 // "-", neither first nor last a "-" (a host name label, ECO-POD-04).
 func ValidName(name string) bool {
@@ -157,15 +163,15 @@ func fromPath(storage, path string) (ID, error) {
 			return ID{}, ErrReserved
 		}
 	}
-	for suffix, aux := range map[string]Aux{aclSuffix: ACL, descriptionSuffix: Description} {
-		subject, ok := strings.CutSuffix(path, suffix)
+	for _, of := range auxiliaries {
+		subject, ok := strings.CutSuffix(path, of.suffix)
 		if !ok {
 			continue
 		}
-		if isAuxiliaryName(strings.TrimSuffix(segments[last], suffix)) {
+		if isAuxiliaryName(strings.TrimSuffix(segments[last], of.suffix)) {
 			return ID{}, ErrReserved // no auxiliary of an auxiliary (SP-AUX-02)
 		}
-		return ID{storage, subject, aux}, nil
+		return ID{storage, subject, of.aux}, nil
 	}
 	return ID{storage: storage, path: path}, nil
 }

@@ -36,7 +36,7 @@ type Parser struct {
 	prefixes   []rdf.Prefix
 	namespaces map[string]string
 
-	references, names map[string]rdf.Term // terms by how they were written
+	references, names map[string]string   // IRIs by how they were written
 	labels            map[string]rdf.Term // parsed labels that look generated; nil when none is
 	generated         int
 
@@ -59,8 +59,8 @@ func NewParser(ctx context.Context, in io.Reader, base string, dialect Dialect, 
 		limits:     limits,
 		base:       resolved,
 		namespaces: map[string]string{},
-		references: map[string]rdf.Term{},
-		names:      map[string]rdf.Term{},
+		references: map[string]string{},
+		names:      map[string]string{},
 		labels:     map[string]rdf.Term{},
 	}
 	return p, p.Next()

@@ -62,7 +62,7 @@ func (p *Parser) baseDeclaration() error {
 	if err != nil {
 		return err
 	}
-	p.references = map[string]rdf.Term{}
+	p.references = map[string]string{}
 	p.base, err = iri.NewBase(base)
 	return err
 }
@@ -85,7 +85,7 @@ func (p *Parser) declare(prefix rdf.Prefix) error {
 		p.prefixes = append(p.prefixes, prefix)
 		return nil
 	}
-	p.names = map[string]rdf.Term{} // clear would cost what the map once held
+	p.names = map[string]string{} // clear would cost what the map once held
 	for i := range p.prefixes {
 		if p.prefixes[i].Name == prefix.Name {
 			p.prefixes[i] = prefix

@@ -81,17 +81,16 @@ func (p *Parser) variable() (rdf.Term, error) {
 }
 
 func (p *Parser) iriReference() (rdf.Term, error) {
-	term, ok := p.references[string(p.Text)]
+	absolute, ok := p.references[string(p.Text)]
 	if !ok {
 		text := string(p.Text)
-		absolute, err := p.base.Resolve(text)
-		if err != nil {
-			return term, p.badIRI(err)
+		var err error
+		if absolute, err = p.base.Resolve(text); err != nil {
+			return rdf.Term{}, p.badIRI(err)
 		}
-		term = rdf.IRI(absolute)
-		remember(p.references, text, term)
+		remember(p.references, text, absolute)
 	}
-	return term, p.Next()
+	return rdf.IRI(absolute), p.Next()
 }
 
 func (p *Parser) badIRI(err error) error {
@@ -102,24 +101,25 @@ func (p *Parser) badIRI(err error) error {
 }
 
 func (p *Parser) prefixedName() (rdf.Term, error) {
-	term, ok := p.names[string(p.Text)]
+	absolute, ok := p.names[string(p.Text)]
 	if !ok {
 		prefix, local := p.Text[:p.Colon], p.Text[p.Colon+1:]
 		namespace, declared := p.namespaces[string(prefix)]
 		if !declared {
-			return term, p.Fail("the prefix %q is not declared", string(prefix)+":")
+			return rdf.Term{}, p.Fail("the prefix %q is not declared", string(prefix)+":")
 		}
-		term = rdf.IRI(namespace + string(lex.Unescape(nil, local)))
-		remember(p.names, string(p.Text), term)
+		var usual [128]byte
+		absolute = string(lex.Unescape(append(usual[:0], namespace...), local))
+		remember(p.names, string(p.Text), absolute)
 	}
-	return term, p.Next()
+	return rdf.IRI(absolute), p.Next()
 }
 
-func remember(terms map[string]rdf.Term, written string, term rdf.Term) {
-	if len(terms) == remembered {
-		clear(terms)
+func remember(iris map[string]string, written, iri string) {
+	if len(iris) == remembered {
+		clear(iris)
 	}
-	terms[written] = term
+	iris[written] = iri
 }
 
 func (p *Parser) literal() (rdf.Term, error) {
