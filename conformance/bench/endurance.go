@@ -31,6 +31,9 @@ const (
 	// ring is how many documents it makes and deletes over and over, so that
 	// the data do not grow.
 	ring = 2000
+	// kept is how many documents are there besides, so that the disk is not that
+	// of an empty store.
+	kept = 100_000
 )
 
 var enduring = benchCase{
@@ -67,6 +70,10 @@ func endure(ctx context.Context, o options, folder string, out io.Writer) error 
 		return err
 	}
 	defer s.process.stop()
+	if err := s.send(ctx, kept/s.thin, func(i int) call { return put(fmt.Sprintf("%skept/k%d.ttl", s.public, i), turtle, document(i)) }); err != nil {
+		return err
+	}
+	content := mega(int64(kept/s.thin*len(document(kept)) + blobSize))
 	var heard atomic.Int64
 	listening, stop := context.WithCancel(ctx)
 	var listeners sync.WaitGroup
@@ -105,6 +112,8 @@ func endure(ctx context.Context, o options, folder string, out io.Writer) error 
 		fmt.Fprintln(out, "first error:", failed)
 	}
 	drift(samples, out)
+	disk := spreadOf(each(samples, func(s sample) float64 { return s.disk / content }))
+	fmt.Fprintf(out, "disk to the %.0f MB of the documents that are kept and the file: %s times\n", content, disk)
 	return nil
 }
 
