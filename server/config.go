@@ -105,7 +105,7 @@ func Configure(args []string, lookupEnv func(string) (string, bool), output io.W
 	flags.Var((*byteSize)(&c.AccountQuota), "account-quota", "most that all pods of a new account may keep together, `SIZE` (default no bound)")
 	c.ChangeRetention = 7 * day
 	flags.Var((*span)(&c.ChangeRetention), "change-retention", "how long it is known what changed when by whom, `DURATION` such as 30d or 12h")
-	flags.Var((*byteSize)(&c.MemoryLimit), "memory-limit", "`SIZE` that the server's memory stays near, at least 128MB; unless said a quarter of the machine, at most 1GB; below 512MB a burst of writes takes up to 250MB beside it")
+	flags.Var((*byteSize)(&c.MemoryLimit), "memory-limit", "`SIZE` that the server's memory stays near, at least 128MB; unless said a quarter of the machine, at most 1GB")
 
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
