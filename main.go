@@ -67,11 +67,14 @@ func commands() []command {
 	return append(all,
 		command{"conformance", judge.Args, judge.Summary, runJudge},
 		command{"version", "", "print the version", printing(func() string { return "domicile " + version() + "\n" })},
-		command{"help", "", "print this text", printing(help)})
+		command{"help", "[COMMAND]", "print this text, or the flags of a command", printing(help)})
 }
 
 func printing(text func() string) runner {
-	return func(_ context.Context, _ []string, _ func(string) (string, bool), streams server.Streams) error {
+	return func(_ context.Context, args []string, _ func(string) (string, bool), streams server.Streams) error {
+		if len(args) > 0 {
+			return server.UsageError{Err: fmt.Errorf("unexpected argument %q", args[0])}
+		}
 		_, err := io.WriteString(streams.Out, text())
 		return err
 	}
@@ -104,6 +107,10 @@ func run(ctx context.Context, args []string, lookupEnv func(string) (string, boo
 	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
 		args = append([]string{"serve"}, args...)
 	}
+	wanted := strings.Join(args, " ")
+	if args[0] == "help" && len(args) > 1 {
+		args = append(args[1:], "-h")
+	}
 	for _, c := range commands() {
 		words := strings.Fields(c.name)
 		if len(args) < len(words) || !slices.Equal(args[:len(words)], words) {
@@ -125,7 +132,7 @@ func run(ctx context.Context, args []string, lookupEnv func(string) (string, boo
 	if family := beginningWith(args[0]); len(family) > 0 {
 		text = list(family)
 	}
-	fmt.Fprintf(streams.Err, "domicile: there is no command %q\n\n%s", strings.Join(args, " "), text)
+	fmt.Fprintf(streams.Err, "domicile: there is no command %q\n\n%s", wanted, text)
 	return exitUsage
 }
 

@@ -30,6 +30,8 @@ func TestWrongUsage(t *testing.T) {
 		"unknown command":          {"server"},
 		"unknown flag":             {"serve", "--lisen", "127.0.0.1:0"},
 		"unexpected argument":      {"serve", "now"},
+		"version of something":     {"version", "serve"},
+		"help on nothing":          {"help", "nothing"},
 		"address without port":     {"serve", "--listen", "localhost"},
 		"base URL with a path":     {"serve", "--base-url", "http://localhost:3000/pods/"},
 		"unknown registration":     {"serve", "--registration", "maybe"},
@@ -42,7 +44,7 @@ func TestWrongUsage(t *testing.T) {
 			}
 		})
 	}
-	for _, args := range [][]string{{"help"}, {"version"}, {"serve", "-h"}} {
+	for _, args := range [][]string{{"help"}, {"help", "serve"}, {"help", "account", "list"}, {"version"}, {"serve", "-h"}} {
 		code, stdout, stderr := program.Run(t, args...)
 		if code != exitFine || stdout+stderr == "" {
 			t.Errorf("%v: exit code %d", args, code)

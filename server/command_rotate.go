@@ -20,6 +20,9 @@ func rotateKey(*flag.FlagSet) action {
 		if c.config.EncryptionKey == "" {
 			return UsageError{errors.New("say the present key with --encryption-key-file")}
 		}
+		if err := wantData(c.config.Data); err != nil {
+			return err
+		}
 		old, err := keyring.ReadKey(c.config.EncryptionKey)
 		if err != nil {
 			return err

@@ -75,11 +75,19 @@ func (s *Server) serveTasks() (*admin.Server, error) {
 	return admin.Listen(s.config.Data, bound, s.logger)
 }
 
+// wantData returns an error when no store is in a folder.
+func wantData(folder string) error {
+	if !badgerstore.Exists(folder) {
+		return fmt.Errorf("there are no data in %s", folder)
+	}
+	return nil
+}
+
 // openData opens an existing data folder for a command. Only the store is
 // open; what else a task needs it connects, see [Server.service].
 func openData(config Config, logger *slog.Logger) (*Server, error) {
-	if !badgerstore.Exists(config.Data) {
-		return nil, fmt.Errorf("there are no data in %s", config.Data)
+	if err := wantData(config.Data); err != nil {
+		return nil, err
 	}
 	s := &Server{config: config, logger: logger}
 	if err := s.openStore(); err != nil {

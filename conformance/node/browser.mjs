@@ -82,7 +82,7 @@ async function signUp(page) {
     await fill(page, { [word.password]: person.password, [word.podName]: person.name });
     await page.getByRole("button", { name: word.signUp }).click();
     await page.getByRole("link", { name: webId }).waitFor();
-    await page.getByRole("link", { name: pod, exact: true }).waitFor();
+    await page.locator(".storage", { hasText: pod }).waitFor();
     await accessible(page, "account");
   });
   await step("the WebID answers and the pod is private", async () => {
