@@ -85,8 +85,9 @@ func (s *session) checkClaims(t *target, claims []rdf.Triple) error {
 }
 
 // checkTruth refuses claims that the server does not make of a container; of one
-// that is to be made, will not, besides dates. When claims name members it
-// returns how many there are.
+// that is to be made, will not, besides dates. Of one that the agent may not read
+// it takes none but what the URL tells: its answer would tell the rest. When
+// claims name members it returns how many there are.
 func (s *session) checkTruth(t *target, claims []rdf.Triple) (members int, err error) {
 	if len(claims) == 0 {
 		return 0, nil
@@ -101,14 +102,15 @@ func (s *session) checkTruth(t *target, claims []rdf.Triple) (members int, err e
 			named[claim.S] = true
 		}
 	}
-	if t.exists {
+	readable := t.exists && t.decision.Allows(wac.Read)
+	if readable {
 		ofContainer(t.record).addTo(truth, subject)
 	} else {
 		for _, name := range shapes[shapeOf(container, rdfstore.Container)].types {
 			truth.Add(rdf.Triple{S: subject, P: rdf.Type, O: rdf.IRI(name)})
 		}
 	}
-	if t.exists && len(named) > 0 {
+	if readable && len(named) > 0 {
 		for member, err := range s.Members(container, "") {
 			if err != nil {
 				return 0, err
