@@ -263,9 +263,10 @@ func (h *Handler) unauthenticated(challenges []string, detail string, cause erro
 }
 
 // ReadGraph returns the RDF of a resource whatever its ACL says, for the
-// server's own use: profiles (OIDC-RS-09) and groups (WAC-SUBJ-04). The graph
-// must not be changed. Errors wrap [rdfstore.ErrNotFound], or
-// [codec.UnsupportedError] for a resource that is no RDF.
+// server's own use: profiles (OIDC-RS-09). Of one that is no RDF, or is damaged,
+// that is nothing: a stranger who names it learns no more than that it does not
+// say what it would have to. The graph must not be changed. Errors wrap
+// [rdfstore.ErrNotFound].
 func (h *Handler) ReadGraph(ctx context.Context, id resource.ID) (graph *rdf.Graph, err error) {
 	err = h.store.View(ctx, func(reader rdfstore.Reader) error {
 		storage, err := reader.Storage(id.Storage())
@@ -274,6 +275,9 @@ func (h *Handler) ReadGraph(ctx context.Context, id resource.ID) (graph *rdf.Gra
 		}
 		if err == nil {
 			graph, err = h.graph(ctx, reader, id)
+		}
+		if errors.Is(err, errDamaged) {
+			graph, err = new(rdf.Graph), nil
 		}
 		return err
 	})

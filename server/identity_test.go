@@ -2,6 +2,7 @@ package server
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -123,6 +124,43 @@ func TestCanonicalURL(t *testing.T) {
 	} {
 		if got := s.canonicalURL(spelled); got != want {
 			t.Errorf("%s: got %s, want %s", spelled, got, want)
+		}
+	}
+}
+
+// TestProfilesDiscloseNothing: a stranger's issuer can sign a token for any
+// WebID. That the document of one in a pod is no profile must not tell whether
+// it is there (OIDC-RS-09, WAC-EXIST-02).
+func TestProfilesDiscloseNothing(t *testing.T) {
+	s := seeded(t)
+	photos := resource.Root("alice").Entry("photos/")
+	err := s.store.Update(t.Context(), func(tx rdfstore.Tx) error {
+		for id, content := range map[resource.ID]rdfstore.Content{
+			photos.Entry("cat.jpg"):     {Kind: rdfstore.Binary, MediaType: "image/jpeg"},
+			photos.Entry("damaged.ttl"): {Kind: rdfstore.Document, MediaType: "text/turtle"},
+		} {
+			if _, err := tx.Put(photos, rdfstore.Content{Kind: rdfstore.Container, MediaType: "text/turtle"}); err != nil {
+				return err
+			}
+			body, err := s.store.Stage(t.Context(), strings.NewReader("no Turtle"), -1)
+			if err != nil {
+				return err
+			}
+			defer body.Discard()
+			content.Body = body
+			if _, err := tx.Put(id, content); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"nothing", "", "cat.jpg", "damaged.ttl"} {
+		graph, local, err := s.localProfile(t.Context(), s.space.URL(photos)+name+"#me")
+		if err != nil || !local || graph.Len() != 0 {
+			t.Errorf("%q: %v, %v, %v", name, graph, local, err)
 		}
 	}
 }
