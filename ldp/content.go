@@ -56,10 +56,10 @@ func (q *request) declare() (declaration, error) {
 	switch declared := q.Header.Get("Content-Type"); {
 	case declared != "":
 		mediaType, parameters, err := mime.ParseMediaType(declared)
-		if err != nil || !strings.Contains(mediaType, "/") {
+		// That is "" for what it cannot write, as a parameter without a name.
+		if d.mediaType = mime.FormatMediaType(mediaType, parameters); err != nil || !strings.Contains(d.mediaType, "/") {
 			return d, refuse(Invalid, "The Content-Type is malformed.")
 		}
-		d.mediaType = mime.FormatMediaType(mediaType, parameters)
 		d.isRDF = codec.IsRDF(mediaType)
 		if charset := parameters["charset"]; d.isRDF && charset != "" && !strings.EqualFold(charset, "utf-8") {
 			return d, refuse(UnsupportedMediaType, "RDF documents are in UTF-8.").by("SP-CN-07")

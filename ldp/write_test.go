@@ -45,6 +45,7 @@ func TestPUT(t *testing.T) {
 		{name: "SP-PUT-03 the media type may change", given: doc, call: put("c/r", "image/png", "x"), status: 204},
 		{name: "SP-HTTP-06 T03 body without Content-Type", call: put("c/new", "", "x"), status: 400},
 		{name: "SP-HTTP-06 T03 replacing without Content-Type", given: doc, call: put("c/r", "", "x"), status: 400},
+		{name: "SP-HTTP-06 a parameter without a name would leave no type", call: put("c/new", "text/html; *=utf-8''x", "x"), status: 400},
 		{name: "SP-HTTP-06 no content needs no Content-Type", call: put("c/new", "", ""), status: 201},
 		{name: "SP-HTTP-10 Content-Type that is none", call: put("c/new", "turtle", "x"), status: 400},
 		{name: "SP-CN-07 malformed Turtle", given: doc, call: put("c/r", ttl, "<> <#p>\n  <#o> oops."), status: 400, holds: []string{"line 2"}},
