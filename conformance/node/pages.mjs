@@ -140,6 +140,7 @@ const residents = {
     await page.goto(linked(/\/pod\/$/));
     await submit(page, { "#name": name });
   },
+  contents: (page, { linked }) => page.goto(linked(/explain\/\?resource=/)),
   export: (page, { linked }) => page.goto(linked(/export\/$/)),
   password: (page, { linked }) => page.goto(linked(/login\/password\/[^/]+\/$/)),
   "password-problem": async (page, { linked }) => {

@@ -40,11 +40,17 @@ func (s *Service) getExplanation(c *call) (answer, error) {
 	if query.Get("resource") == "" {
 		return answer{}, nil
 	}
-	asker := &ldp.Asker{Account: c.session.Account}
 	agent := wac.Agent{WebID: query.Get("webid"), Client: query.Get("client"), Issuer: query.Get("issuer"), Origin: query.Get("origin")}
 	if agent.WebID != "" {
 		agent.Issuer = cmp.Or(agent.Issuer, s.baseURL)
 	}
+	access, err := s.explain(c, ldp.Question{Resource: query.Get("resource"), Agent: agent, After: query.Get("after")})
+	return answer{"access": access}, err
+}
+
+// explain asks for the caller.
+func (s *Service) explain(c *call, q ldp.Question) (ldp.Access, error) {
+	asker := &ldp.Asker{Account: c.session.Account}
 	err := s.store.View(c.r.Context(), func(r rdfstore.Reader) error {
 		links, err := webIDsOf(r, c.session.Account)
 		if err != nil {
@@ -54,22 +60,22 @@ func (s *Service) getExplanation(c *call) (answer, error) {
 			asker.WebIDs = append(asker.WebIDs, link.WebID)
 		}
 		// What others granted to their apps is their business.
-		if agent.Client != "" && agent.Issuer == s.baseURL && slices.Contains(asker.WebIDs, agent.WebID) {
-			agent.Grant, err = grantID(r, c.session.Account, agent)
+		if q.Agent.Client != "" && q.Agent.Issuer == s.baseURL && slices.Contains(asker.WebIDs, q.Agent.WebID) {
+			q.Agent.Grant, err = grantID(r, c.session.Account, q.Agent)
 		}
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return ldp.Access{}, err
 	}
-	access, err := s.explainer.Explain(c.r.Context(), asker, ldp.Question{Resource: query.Get("resource"), Agent: agent, After: query.Get("after")})
+	access, err := s.explainer.Explain(c.r.Context(), asker, q)
 	switch {
 	case errors.Is(err, ldp.ErrNotController):
-		return nil, errNotController
+		return ldp.Access{}, errNotController
 	case isBadResource(err):
-		return nil, badInput("resource", "resource must be the URL of a resource in a storage of this server.")
+		return ldp.Access{}, badInput("resource", "resource must be the URL of a resource in a storage of this server.")
 	}
-	return answer{"access": access}, err
+	return access, err
 }
 
 // grantID returns the id of the grant that narrows an agent's app, one that

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 
 	"domicile/ldp"
@@ -95,4 +96,49 @@ func TestExplainAPI(t *testing.T) {
 		b.program().must(401, "GET", control+"?resource="+note, nil)
 		a.must(405, "POST", control, map[string]any{"resource": note})
 	})
+}
+
+// TestContentsPage: a person sees what is in her pod, goes down into containers, and
+// is led to no document that refuses her browser.
+func TestContentsPage(t *testing.T) {
+	b := newBench(t, options{})
+	signedIn := b.person()
+	home := signedIn.submit("/.account/login/password/register/", "", url.Values{"email": {"anna@example.org"}, "password": {"long enough"}, "name": {"anna"}}).Header().Get("Location")
+	const root = "https://pods.example/anna/"
+	page := func(resource string) string { return home + "explain/?resource=" + url.QueryEscape(resource) }
+	if html := signedIn.must(200, "GET", home, nil).html; !strings.Contains(html, `href="`+page(root)+`"`) {
+		t.Error("the account page does not link it")
+	}
+	b.explainer.answer = ldp.Access{Resource: root, Exists: true, Next: "z", Members: []ldp.MemberAccess{{Resource: root + "foto%27s/"}, {Resource: root + "secret"}, {Resource: root + "open"}}}
+	b.explainer.answer.Members[2].Public = []string{"read"}
+	html := signedIn.must(200, "GET", page(root), nil, "Accept-Language: nl").html
+	accessible(t, html, "nl")
+	for part, has := range map[string]bool{
+		`href="` + page(root+"foto%27s/") + `"`: true,
+		"foto&#39;s/":                           true,
+		">secret":                               true,
+		`href="` + root + `secret"`:             false,
+		`href="` + root + `open"`:               true,
+		"iedereen kan dit bekijken":             true,
+		"Alleen jij":                            true,
+		"Eén map omhoog":                        false,
+		"after=z":                               true,
+	} {
+		if strings.Contains(html, part) != has {
+			t.Errorf("%s is in the page: %t", part, !has)
+		}
+	}
+	if b.explainer.asker.Account == "" || b.explainer.asked.Agent != (wac.Agent{}) {
+		t.Errorf("%+v asked %+v", b.explainer.asker, b.explainer.asked)
+	}
+	b.explainer.answer = ldp.Access{Resource: root + "open/", Exists: true}
+	if html := signedIn.must(200, "GET", page(root+"open/"), nil, "Accept-Language: nl").html; !strings.Contains(html, `href="`+page(root)+`"`) || !strings.Contains(html, "Hier staat nog niets") {
+		t.Error("no way up, or members")
+	}
+	b.explainer.answer = ldp.Access{Resource: root + "gone/"}
+	signedIn.must(404, "GET", page(root+"gone/"), nil)
+	signedIn.must(404, "GET", page(root+"secret"), nil)
+	signedIn.must(404, "GET", page("https://elsewhere.example/"), nil)
+	b.explainer.err = ldp.ErrNotController
+	signedIn.must(403, "GET", page("https://pods.example/bert/"), nil)
 }

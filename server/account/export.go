@@ -9,9 +9,10 @@ import (
 	"domicile/server/export"
 )
 
-// podLink is a pod, what it keeps, and the page that saves a copy of it.
+// podLink is a pod, what it keeps, and the pages that show what is in it and save
+// a copy of it.
 type podLink struct {
-	URL, Export string
+	URL, Contents, Export string
 	rdfstore.Usage
 }
 
@@ -29,7 +30,7 @@ func (s *Service) podLinks(c *call, r rdfstore.Reader) (links []podLink, err err
 		if err != nil {
 			return nil, err
 		}
-		links = append(links, podLink{p.URL, s.exportURL(c, p.ID), usage})
+		links = append(links, podLink{p.URL, s.contentsURL(c, p.URL, ""), s.exportURL(c, p.ID), usage})
 	}
 	return links, nil
 }

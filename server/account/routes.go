@@ -59,7 +59,7 @@ func (s *Service) endpoints() []endpoint {
 		{path: "account/{account}/webid/{link}/", get: s.getWebID, delete: s.unlinkWebID},
 		{path: "account/{account}/client-credentials/", fields: credentialsFields, get: s.getCredentials, post: s.createCredentials, page: s.showHome, submit: s.submitCredentials},
 		{path: "account/{account}/client-credentials/{id}/", get: s.getCredential, delete: s.deleteCredential, submit: s.submitDeleteCredential},
-		{path: "account/{account}/explain/", fields: explainFields, get: s.getExplanation},
+		{path: "account/{account}/explain/", fields: explainFields, get: s.getExplanation, page: s.showContents},
 
 		{path: "account/{account}/share/", fields: shareFields, get: s.getShares, post: s.postShare, page: s.showShare, submit: s.submitShare},
 		{path: "account/{account}/share/{share}/", fields: accessFields, get: s.getShare, post: s.postShare, delete: s.deleteShare, page: s.showShare, submit: s.submitShare},

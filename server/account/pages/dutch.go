@@ -210,6 +210,16 @@ var dutch = map[string]string{
 	"webid.prove":  "Voeg deze regel toe aan het document %s om te tonen dat het van jou is. Daarna mag je haar verwijderen.",
 	"webid.issuer": "En deze, voorgoed, zodat andere servers deze server op zijn woord geloven:",
 
+	"contents.title":   "Wat er in je pod staat",
+	"contents.link":    "Bekijken wat erin staat",
+	"contents.public":  "Iedereen op het web kan zien wat er in deze map staat.",
+	"contents.private": "Alleen jij en wie je toelaat, zien wat er in deze map staat.",
+	"contents.open":    "iedereen kan dit bekijken",
+	"contents.empty":   "Hier staat nog niets.",
+	"contents.beyond":  "Wat hierna komt",
+	"contents.up":      "Eén map omhoog",
+	"contents.files":   "Bestanden die niet iedereen kan bekijken, open je met een app of in een kopie van je pod.",
+
 	"export.title":  "Een kopie van je pod bewaren",
 	"export.intro":  "Je krijgt één bestand (ZIP) met alles wat in deze pod staat, als mappen en bestanden: ook wie wat mag zien, en een lijst van alles.",
 	"export.care":   "Wie het bestand heeft, kan alles lezen. Bewaar het waar alleen jij erbij kunt.",

@@ -210,6 +210,16 @@ var english = map[string]string{
 	"webid.prove":  "To show that it is yours, add this line to the document %s. You may remove it afterwards.",
 	"webid.issuer": "And this one, for good, so that other servers take this server's word for it:",
 
+	"contents.title":   "What is in your pod",
+	"contents.link":    "See what is in it",
+	"contents.public":  "Everybody on the web can see what is in this folder.",
+	"contents.private": "Only you and those whom you let in can see what is in this folder.",
+	"contents.open":    "everybody can see this",
+	"contents.empty":   "Nothing is here yet.",
+	"contents.beyond":  "What comes next",
+	"contents.up":      "One folder up",
+	"contents.files":   "Files that not everybody can see are opened with an app, or in a copy of your pod.",
+
 	"export.title":  "Save a copy of your pod",
 	"export.intro":  "You get one file (ZIP) with all that is in this pod, as folders and files: who may see what, and a list of everything, are in it too.",
 	"export.care":   "Whoever has the file can read all of it. Keep it where only you can.",

@@ -210,6 +210,16 @@ var french = map[string]string{
 	"webid.prove":  "Pour montrer qu'il est à vous, ajoutez cette ligne au document %s. Vous pourrez l'enlever ensuite.",
 	"webid.issuer": "Et celle-ci, pour de bon, afin que d'autres serveurs croient celui-ci sur parole\u00a0:",
 
+	"contents.title":   "Ce qu'il y a dans votre pod",
+	"contents.link":    "Voir ce qu'il contient",
+	"contents.public":  "Tout le monde sur le web peut voir ce que contient ce dossier.",
+	"contents.private": "Seuls vous et ceux que vous laissez entrer voient ce que contient ce dossier.",
+	"contents.open":    "tout le monde peut voir ceci",
+	"contents.empty":   "Il n'y a encore rien ici.",
+	"contents.beyond":  "La suite",
+	"contents.up":      "Un dossier plus haut",
+	"contents.files":   "Les fichiers que tout le monde ne peut pas voir s'ouvrent avec une application, ou dans une copie de votre pod.",
+
 	"export.title":  "Enregistrer une copie de votre pod",
 	"export.intro":  "Vous recevez un seul fichier (ZIP) avec tout ce qui est dans ce pod, en dossiers et en fichiers\u00a0: qui peut voir quoi, et une liste de tout, en font partie.",
 	"export.care":   "Qui a le fichier peut tout lire. Gardez-le là où vous seul y avez accès.",
