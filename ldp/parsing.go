@@ -3,6 +3,7 @@ package ldp
 import (
 	"context"
 	"io"
+	"time"
 
 	"golang.org/x/sync/semaphore"
 
@@ -20,10 +21,35 @@ const (
 	parsedFreely  = 64 << 10
 )
 
-// parser parses documents within the budget.
-type parser struct{ budget *semaphore.Weighted }
+// What is made of a large document, in another format or as a page, is in memory
+// until its client has taken it, however slowly. The bytes that it is made of are
+// bounded likewise; who would have to wait longer than this is sent away.
+const renderingWait = 10 * time.Second
 
-func newParser() parser { return parser{semaphore.NewWeighted(parsingBudget)} }
+// parser parses documents within the budget.
+type parser struct{ budget, rendered *semaphore.Weighted }
+
+func newParser() parser {
+	return parser{semaphore.NewWeighted(parsingBudget), semaphore.NewWeighted(parsingBudget)}
+}
+
+// hold waits until something may be rendered of a document of size bytes; done
+// ends that, when it has been sent.
+func (p parser) hold(ctx context.Context, size int64) (done func(), err error) {
+	if size <= parsedFreely {
+		return func() {}, nil
+	}
+	weight := min(size, parsingBudget)
+	waiting, cancel := context.WithTimeout(ctx, renderingWait)
+	defer cancel()
+	if err := p.rendered.Acquire(waiting, weight); err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		return nil, refuse(Unavailable, "Too many large documents are being sent in another format than they are stored in.").with("Retry-After", "10")
+	}
+	return func() { p.rendered.Release(weight) }, nil
+}
 
 // parse reads content of size bytes; base is the document's IRI. A large
 // document may have to wait for others, or for the end of ctx.

@@ -22,6 +22,12 @@ func (h *Handler) read(w http.ResponseWriter, q *request) error {
 		before = maps.Clone(w.Header())
 	}
 	var rest func() error // sends what outlives the snapshot
+	var held func()       // gives back the room of what is in memory for it
+	defer func() {
+		if held != nil {
+			held()
+		}
+	}()
 	ctx := q.Context()
 	err := h.view(ctx, q.agent, func(s *session) error {
 		t, err := s.target(ctx, q.id)
@@ -93,6 +99,9 @@ func (h *Handler) read(w http.ResponseWriter, q *request) error {
 		case rep.stream != nil:
 			return send(w, rep.coding, rep.stream)
 		case rep.render != nil:
+			if held, err = s.parser.hold(ctx, t.record.Size); err != nil {
+				return err
+			}
 			content, err := rep.render()
 			rest = func() error { return sendRendered(w, rep.coding, content) }
 			return err

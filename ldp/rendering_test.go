@@ -1,0 +1,108 @@
+package ldp
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"domicile/rdfstore"
+	"domicile/rdfstore/codec"
+	"domicile/rdfstore/memstore"
+	"domicile/rdfstore/resource"
+	"domicile/wac"
+)
+
+// slowClient takes nothing until it is let go.
+type slowClient struct {
+	*httptest.ResponseRecorder
+	taken chan struct{}
+}
+
+func (c slowClient) Write(p []byte) (int, error) {
+	<-c.taken
+	return c.ResponseRecorder.Write(p)
+}
+
+// TestRenderedDocumentsTakeTurns: security 2.7. Clients that ask for a large
+// document in another format and take it slowly do not fill the memory with it.
+func TestRenderedDocumentsTakeTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const webID = "https://alice.example/#me"
+		space, err := resource.NewSpace("https://pods.example/", false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		store := memstore.New()
+		defer store.Close()
+		h, err := New(Config{
+			Space: space, Store: store, Logger: slog.New(slog.DiscardHandler),
+			Authenticate: func(*http.Request, string) (wac.Agent, error) { return wac.Agent{WebID: webID}, nil },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		root, put := resource.Root("alice"), func(id resource.ID, text string) {
+			t.Helper()
+			body, err := store.Stage(t.Context(), strings.NewReader(text), -1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer body.Discard()
+			err = store.Update(t.Context(), func(tx rdfstore.Tx) error {
+				_, err := tx.Put(id, rdfstore.Content{Kind: rdfstore.Document, MediaType: codec.Turtle, Body: body})
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		err = store.Update(t.Context(), func(tx rdfstore.Tx) error {
+			return tx.CreateStorage(rdfstore.Storage{Name: "alice", Owner: webID, Created: time.Now()})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		put(root.ACL(), "@prefix acl: <"+"http://www.w3.org/ns/auth/acl#>. [] a acl:Authorization; acl:agent <"+webID+">; acl:mode acl:Read; acl:default <./>.")
+		put(root.Entry("large"), "<#a> <#b> <#c> ."+strings.Repeat(" ", parsedFreely))
+		put(root.Entry("small"), "<#a> <#b> <#c> .")
+		get := func(ctx context.Context, w http.ResponseWriter, name string) {
+			r := httptest.NewRequestWithContext(ctx, "GET", "https://pods.example/alice/"+name, nil)
+			r.Header.Set("Accept", codec.JSONLD)
+			h.ServeHTTP(w, r)
+		}
+		answer := func(name string) *httptest.ResponseRecorder {
+			w := httptest.NewRecorder()
+			get(t.Context(), w, name)
+			return w
+		}
+
+		first := slowClient{httptest.NewRecorder(), make(chan struct{})}
+		go get(t.Context(), first, "large")
+		synctest.Wait()
+		if h.parser.rendered.TryAcquire(parsingBudget) {
+			t.Fatal("what a slow client has not taken is not counted")
+		}
+		if !h.parser.rendered.TryAcquire(parsingBudget - parsedFreely - int64(len("<#a> <#b> <#c> ."))) {
+			t.Fatal("it counts for more than it is")
+		}
+		if w := answer("small"); w.Code != 200 {
+			t.Errorf("a small document: %d %s", w.Code, w.Body)
+		}
+		if w := answer("large"); w.Code != 503 || w.Header().Get("Retry-After") == "" {
+			t.Errorf("beyond the bound: %d %v", w.Code, w.Header())
+		}
+		second := httptest.NewRecorder()
+		go get(t.Context(), second, "large")
+		time.Sleep(time.Second)
+		close(first.taken)
+		synctest.Wait()
+		if first.Code != 200 || second.Code != 200 || second.Body.String() != first.Body.String() {
+			t.Errorf("the slow one: %d; who waited for it: %d %s", first.Code, second.Code, second.Body)
+		}
+	})
+}
