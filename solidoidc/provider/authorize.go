@@ -35,6 +35,7 @@ type authorization struct {
 	MaxAge      *int64         `json:",omitempty"` // seconds
 	Details     []AccessDetail `json:",omitempty"`
 	LoginHint   string
+	Person      string `json:",omitempty"` // WebID that id_token_hint is about
 	Locales     []string
 	// IDTokenAlgorithm is kept so that the token endpoint need not fetch the
 	// client's document.
@@ -128,6 +129,9 @@ func (p *Provider) withoutPerson(ctx context.Context, request authorization, ses
 		} else if !holds {
 			return oauthError("consent_required", "what the person allowed this client has ended"), nil
 		}
+		if request.Person != "" && request.Person != given.WebID {
+			return oauthError("login_required", "it is not the person of id_token_hint who is signed in, or not as that WebID"), nil
+		}
 		for _, scope := range request.Scopes {
 			if !slices.Contains(given.Scopes, scope) {
 				return oauthError("consent_required", "the person has not allowed all of the scope"), nil
@@ -165,6 +169,13 @@ func (p *Provider) parseAuthorization(app client, form url.Values) (request auth
 	}
 	if !slices.Contains(request.Scopes, "openid") {
 		return authorization{}, oauthError("invalid_scope", "scope does not contain openid, or the client may not have it")
+	}
+	if text := form.Get("id_token_hint"); text != "" {
+		hint, ok := p.idTokenHint(text)
+		if !ok {
+			return authorization{}, oauthError("invalid_request", "id_token_hint is no ID token of this issuer")
+		}
+		request.Person = hint.String("sub")
 	}
 	if request.Details, err = p.askedDetails(app, form.Get("authorization_details")); err != nil {
 		return authorization{}, err

@@ -306,3 +306,37 @@ func TestSilentAuthorization(t *testing.T) {
 		t.Errorf("OIDC-AUTH-07 no longer remembered: %q", got)
 	}
 }
+
+// TestHintedPerson: OIDC Core §3.1.2.1. An app that renews its sign-in on a shared
+// computer says who it was for; nobody else is signed in to it without being asked.
+func TestHintedPerson(t *testing.T) {
+	const bob = "http://localhost:3000/bob/profile/card#me"
+	h := newHarness(t)
+	a := h.register(inruptRegistration)
+	of := func(webID string) string {
+		t.Helper()
+		session := h.signIn(webID)
+		o := decode(t, h.redeem(a, codeForm(h.code(authorizationForm(a.id), session, webID)), h.key), 200)
+		return o.text("id_token")
+	}
+	alices, bobs := of(alice), of(bob) // Bob is signed in now
+	silent := func(hint string) url.Values {
+		return location(t, h.authorizeWith(authorizationForm(a.id, "prompt", "none", "id_token_hint", hint))).Query()
+	}
+	if q := silent(bobs); q.Get("code") == "" {
+		t.Errorf("who it was for: %v", q)
+	}
+	if q := silent(alices); q.Get("error") != "login_required" || q.Get("code") != "" {
+		t.Errorf("somebody else: %v", q)
+	}
+	h.interact(authorizationForm(a.id, "id_token_hint", alices)) // he is asked
+	h.advance(2 * time.Hour)                                     // the hint may have expired
+	if q := silent(bobs); q.Get("code") == "" {
+		t.Errorf("an expired hint: %v", q)
+	}
+	for _, hint := range []string{"x", alices[:len(alices)-8] + "AAAAAAAA", decode(t, h.redeem(a, codeForm(silent(bobs).Get("code")), h.key), 200).text("access_token")} {
+		if q := silent(hint); q.Get("error") != "invalid_request" {
+			t.Errorf("what is no ID token: %v", q)
+		}
+	}
+}
