@@ -21,34 +21,35 @@ const (
 	parsedFreely  = 64 << 10
 )
 
-// What is made of a large document, in another format or as a page, is in memory
-// until its client has taken it, however slowly. The bytes that it is made of are
-// bounded likewise; who would have to wait longer than this is sent away.
-const renderingWait = 10 * time.Second
+// What comes of a large document is in memory for longer: in another format or as
+// a page until its client has taken it, however slowly, and what a patch makes of
+// it until that is staged. The bytes that it is made of are bounded likewise; who
+// would have to wait longer than this is sent away.
+const holdingWait = 10 * time.Second
 
 // parser parses documents within the budget.
-type parser struct{ budget, rendered *semaphore.Weighted }
+type parser struct{ budget, held *semaphore.Weighted }
 
 func newParser() parser {
 	return parser{semaphore.NewWeighted(parsingBudget), semaphore.NewWeighted(parsingBudget)}
 }
 
-// hold waits until something may be rendered of a document of size bytes; done
-// ends that, when it has been sent.
+// hold waits until what comes of a document of size bytes may be kept in memory;
+// done ends that.
 func (p parser) hold(ctx context.Context, size int64) (done func(), err error) {
 	if size <= parsedFreely {
 		return func() {}, nil
 	}
 	weight := min(size, parsingBudget)
-	waiting, cancel := context.WithTimeout(ctx, renderingWait)
+	waiting, cancel := context.WithTimeout(ctx, holdingWait)
 	defer cancel()
-	if err := p.rendered.Acquire(waiting, weight); err != nil {
+	if err := p.held.Acquire(waiting, weight); err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		return nil, refuse(Unavailable, "Too many large documents are being sent in another format than they are stored in.").with("Retry-After", "10")
+		return nil, refuse(Unavailable, "Too many large documents are being changed, or sent in another format than they are stored in.").with("Retry-After", "10")
 	}
-	return func() { p.rendered.Release(weight) }, nil
+	return func() { p.held.Release(weight) }, nil
 }
 
 // parse reads content of size bytes; base is the document's IRI. A large

@@ -205,7 +205,11 @@ func (c *patchChange) prepare(ctx context.Context, s *session, t *target) error 
 		}
 		source = defaultGraph{quads}
 	default:
-		var err error
+		done, err := c.Handler.parser.hold(ctx, t.record.Size)
+		if err != nil {
+			return err
+		}
+		defer done()
 		if document, err = s.document(ctx, s.Reader, t.record); err != nil {
 			return err
 		}

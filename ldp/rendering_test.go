@@ -28,9 +28,10 @@ func (c slowClient) Write(p []byte) (int, error) {
 	return c.ResponseRecorder.Write(p)
 }
 
-// TestRenderedDocumentsTakeTurns: security 2.7. Clients that ask for a large
-// document in another format and take it slowly do not fill the memory with it.
-func TestRenderedDocumentsTakeTurns(t *testing.T) {
+// TestWhatComesOfLargeDocumentsTakesTurns: security 2.7. Clients that ask for a
+// large document in another format and take it slowly do not fill the memory with
+// it, and neither do many patches at a time.
+func TestWhatComesOfLargeDocumentsTakesTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const webID = "https://alice.example/#me"
 		space, err := resource.NewSpace("https://pods.example/", false)
@@ -67,7 +68,7 @@ func TestRenderedDocumentsTakeTurns(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		put(root.ACL(), "@prefix acl: <"+"http://www.w3.org/ns/auth/acl#>. [] a acl:Authorization; acl:agent <"+webID+">; acl:mode acl:Read; acl:default <./>.")
+		put(root.ACL(), "@prefix acl: <"+"http://www.w3.org/ns/auth/acl#>. [] a acl:Authorization; acl:agent <"+webID+">; acl:mode acl:Read, acl:Write; acl:default <./>.")
 		put(root.Entry("large"), "<#a> <#b> <#c> ."+strings.Repeat(" ", parsedFreely))
 		put(root.Entry("small"), "<#a> <#b> <#c> .")
 		get := func(ctx context.Context, w http.ResponseWriter, name string) {
@@ -84,10 +85,10 @@ func TestRenderedDocumentsTakeTurns(t *testing.T) {
 		first := slowClient{httptest.NewRecorder(), make(chan struct{})}
 		go get(t.Context(), first, "large")
 		synctest.Wait()
-		if h.parser.rendered.TryAcquire(parsingBudget) {
+		if h.parser.held.TryAcquire(parsingBudget) {
 			t.Fatal("what a slow client has not taken is not counted")
 		}
-		if !h.parser.rendered.TryAcquire(parsingBudget - parsedFreely - int64(len("<#a> <#b> <#c> ."))) {
+		if !h.parser.held.TryAcquire(parsingBudget - parsedFreely - int64(len("<#a> <#b> <#c> ."))) {
 			t.Fatal("it counts for more than it is")
 		}
 		if w := answer("small"); w.Code != 200 {
@@ -101,6 +102,26 @@ func TestRenderedDocumentsTakeTurns(t *testing.T) {
 		time.Sleep(time.Second)
 		close(first.taken)
 		synctest.Wait()
+		patch := func(name string) *httptest.ResponseRecorder {
+			r := httptest.NewRequestWithContext(t.Context(), "PATCH", "https://pods.example/alice/"+name, strings.NewReader("INSERT DATA { <#a> <#b> <#d> }"))
+			r.Header.Set("Content-Type", "application/sparql-update")
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			return w
+		}
+		if !h.parser.held.TryAcquire(1) {
+			t.Fatal("the room is not given back")
+		}
+		if w := patch("large"); w.Code != 503 {
+			t.Errorf("the first patch of a large document, beyond the bound: %d %s", w.Code, w.Body)
+		}
+		if w := patch("small"); w.Code != 204 {
+			t.Errorf("that of a small one: %d %s", w.Code, w.Body)
+		}
+		h.parser.held.Release(1)
+		if w := patch("large"); w.Code != 204 {
+			t.Errorf("within the bound: %d %s", w.Code, w.Body)
+		}
 		if first.Code != 200 || second.Code != 200 || second.Body.String() != first.Body.String() {
 			t.Errorf("the slow one: %d; who waited for it: %d %s", first.Code, second.Code, second.Body)
 		}
