@@ -270,3 +270,20 @@ func TestGroups(t *testing.T) {
 		}
 	})
 }
+
+// security 2.7: an ACL is read for everyone who asks for its resource, so that one
+// which is too large to be remembered would cost them, and the server, each time.
+func TestLargeACLs(t *testing.T) {
+	p := newPod(t, []given{{"r", ttl, note}, {"grows", ttl, note}})
+	large := acl("r", mine) + strings.Repeat(" ", 512<<10)
+	p.write(alice, "PUT", "/alice/r.acl", ttl, large).is(413)
+	p.get(alice, "/alice/r.acl").is(404)
+	p.write(alice, "PUT", "/alice/r", ttl, large).is(204) // as a document it may
+	p.write(alice, "PATCH", "/alice/r.acl", n3, insertDelete("", "", "<#x> <#y> <#z>. #"+large)).is(413)
+	half := func(name string) string {
+		return insertDelete("", "", "<#"+name+"> <#y> '"+strings.Repeat("x", 300<<10)+"'.")
+	}
+	p.write(alice, "PUT", "/alice/grows.acl", ttl, acl("grows", mine)).is(201)
+	p.write(alice, "PATCH", "/alice/grows.acl", n3, half("a")).is(204)
+	p.write(alice, "PATCH", "/alice/grows.acl", n3, half("b")).is(413)
+}

@@ -76,10 +76,24 @@ func (q *request) hasContent() bool {
 	return q.ContentLength != 0 && q.Body != nil && q.Body != http.NoBody
 }
 
-// limit returns the most bytes that content may have, < 0 for no bound.
-func (h *Handler) limit(isRDF bool) int64 {
+// maxACL is the largest ACL document in bytes, some 4,000 authorizations: it is
+// read for everyone who asks for what it is about, and has to fit the cache. Many
+// agents are a group (security 2.7).
+const maxACL = 512 << 10
+
+// documentLimit returns the most bytes that the RDF at id may have.
+func (h *Handler) documentLimit(id resource.ID) int64 {
+	if id.Aux() == resource.ACL {
+		return min(h.maxDocument, maxACL)
+	}
+	return h.maxDocument
+}
+
+// limit returns the most bytes that a request's content may have, < 0 for no
+// bound.
+func (h *Handler) limit(q *request, isRDF bool) int64 {
 	if isRDF {
-		return h.maxDocument
+		return h.documentLimit(q.id)
 	}
 	return h.maxBody
 }
@@ -87,7 +101,7 @@ func (h *Handler) limit(isRDF bool) int64 {
 // checkLength refuses content that announces to be too large, before it comes
 // (SP-HTTP-15).
 func (h *Handler) checkLength(q *request, isRDF bool) error {
-	if limit := h.limit(isRDF); limit >= 0 && q.ContentLength > limit {
+	if limit := h.limit(q, isRDF); limit >= 0 && q.ContentLength > limit {
 		return refuse(TooLarge, "")
 	}
 	return nil
@@ -99,7 +113,7 @@ func (h *Handler) receive(ctx context.Context, q *request, isRDF bool) (rdfstore
 	if q.Body != nil {
 		content = q.Body
 	}
-	limit := h.limit(isRDF)
+	limit := h.limit(q, isRDF)
 	a := q.allowance
 	byQuota := a != nil && (limit < 0 || a.most() < limit)
 	if byQuota {
@@ -135,7 +149,7 @@ func (h *Handler) parse(ctx context.Context, staged rdfstore.Staged, mediaType s
 // stageQuads stages a document as quads; one whose terms or size do not suit
 // that as its bytes.
 func (h *Handler) stageQuads(ctx context.Context, document *rdf.Document, mediaType string, id resource.ID) (rdfstore.Staged, error) {
-	staged, err := h.store.StageQuads(ctx, document.Prefixes, document.Quads(), h.maxDocument)
+	staged, err := h.store.StageQuads(ctx, document.Prefixes, document.Quads(), h.documentLimit(id))
 	if errors.Is(err, rdfstore.ErrTooLarge) || errors.Is(err, rdf.ErrLimit) {
 		return h.stageDocument(ctx, document, mediaType, id)
 	}
@@ -148,5 +162,5 @@ func (h *Handler) stageDocument(ctx context.Context, document *rdf.Document, med
 	if err := codec.Write(&out, mediaType, document, h.space.URL(id)); err != nil {
 		return nil, err
 	}
-	return h.store.Stage(ctx, &out, h.maxDocument)
+	return h.store.Stage(ctx, &out, h.documentLimit(id))
 }

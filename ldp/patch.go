@@ -104,7 +104,7 @@ func (c *patchChange) need(t *target) need {
 
 func (c *patchChange) receive(ctx context.Context) (err error) {
 	if c.patch == nil {
-		content := http.MaxBytesReader(nil, c.request.Body, c.maxDocument)
+		content := http.MaxBytesReader(nil, c.request.Body, c.limit(c.request, true))
 		if c.patch, err = c.parser(ctx, content, c.space.URL(c.request.id)); err != nil {
 			return err
 		}
@@ -177,7 +177,7 @@ func (c *patchChange) write(tx rdfstore.Tx, t *target) error {
 		for _, added := range c.ready.delta.Added {
 			edit.Added = append(edit.Added, rdf.Quad{S: added.S, P: added.P, O: added.O})
 		}
-		_, err := tx.Edit(id, edit, c.maxDocument)
+		_, err := tx.Edit(id, edit, c.documentLimit(id))
 		return fromContent(err)
 	}
 	content := rdfstore.Content{Kind: rdfstore.Document, MediaType: c.ready.mediaType, Body: c.ready.staged}
