@@ -76,15 +76,11 @@ func (q *request) hasContent() bool {
 	return q.ContentLength != 0 && q.Body != nil && q.Body != http.NoBody
 }
 
-// maxACL is the largest ACL document in bytes, some 4,000 authorizations: it is
-// read for everyone who asks for what it is about, and has to fit the cache. Many
-// agents are a group (security 2.7).
-const maxACL = 512 << 10
-
-// documentLimit returns the most bytes that the RDF at id may have.
+// documentLimit returns the most bytes that the RDF at id may have. An ACL cannot
+// be left aside: it has at most some 4,000 authorizations. Many agents are a group.
 func (h *Handler) documentLimit(id resource.ID) int64 {
 	if id.Aux() == resource.ACL {
-		return min(h.maxDocument, maxACL)
+		return min(h.maxDocument, maxBeside)
 	}
 	return h.maxDocument
 }

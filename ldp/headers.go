@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"domicile/rdfstore"
 	"domicile/rdfstore/rdf"
 	"domicile/rdfstore/resource"
 	"domicile/wac"
@@ -108,11 +109,19 @@ func (s *session) setLinksFromContent(ctx context.Context, header http.Header, t
 	return nil
 }
 
+// maxBeside is the largest document, in bytes, that is looked into for the answer
+// about another: a larger one would be parsed for everyone who asks (security 2.7).
+const maxBeside = 512 << 10
+
 // graphIfAny returns the graph of a resource, empty when there is none that can
-// be read.
+// be read, or none that should.
 func (s *session) graphIfAny(ctx context.Context, id resource.ID) (*rdf.Graph, error) {
-	if found, err := s.found(id); err != nil || !found {
-		return new(rdf.Graph), err
+	record, err := s.Resource(id)
+	if errors.Is(err, rdfstore.ErrNotFound) || err == nil && record.Size > maxBeside {
+		return new(rdf.Graph), nil
+	}
+	if err != nil {
+		return nil, err
 	}
 	graph, err := s.graph(ctx, s.Reader, id)
 	if errors.Is(err, errDamaged) {

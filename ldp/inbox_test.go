@@ -64,3 +64,16 @@ func TestInboxDiscovery(t *testing.T) {
 	t.Run("SP-SEC-01 no raw UTF-8 in a header", func(t *testing.T) { linked(t, "raw") })
 	t.Run("SP-SEC-01 no link that ends early", func(t *testing.T) { linked(t, "end") })
 }
+
+// security 2.7: what would have to be parsed for everyone who asks for something
+// else is left aside.
+func TestLargeDescriptionsAreLeftAside(t *testing.T) {
+	p := newPod(t, []given{{"r", ttl, note}})
+	for padding, want := range map[int]int{0: 1, 512 << 10: 0} {
+		p.write(alice, "PUT", "/alice/r.meta", ttl, "<r> <"+rdf.LDP+"inbox> <in/>."+strings.Repeat(" ", padding))
+		if links := p.get(alice, "/alice/r").is(200).linked(rdf.LDP + "inbox"); len(links) != want {
+			t.Errorf("with %d bytes more: %q", padding, links)
+		}
+		p.get(alice, "/alice/r.meta").is(200).holds("inbox")
+	}
+}

@@ -95,6 +95,10 @@ func (h *Handler) read(w http.ResponseWriter, q *request) error {
 				}
 				return send(w, rep.coding, func(out io.Writer) error { return rep.listing.send(ctx, q.agent, out) })
 			}
+			// Its description is in memory; the members are read as they are sent.
+			if held, err = s.parser.hold(ctx, t.record.Size); err != nil {
+				return err
+			}
 			return rep.listing.begin(ctx, s)
 		case rep.stream != nil:
 			return send(w, rep.coding, rep.stream)

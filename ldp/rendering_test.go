@@ -48,6 +48,10 @@ func TestWhatComesOfLargeDocumentsTakesTurns(t *testing.T) {
 			t.Fatal(err)
 		}
 		root, put := resource.Root("alice"), func(id resource.ID, text string) {
+			kind := rdfstore.Document
+			if id.IsContainer() {
+				kind = rdfstore.Container
+			}
 			t.Helper()
 			body, err := store.Stage(t.Context(), strings.NewReader(text), -1)
 			if err != nil {
@@ -55,7 +59,7 @@ func TestWhatComesOfLargeDocumentsTakesTurns(t *testing.T) {
 			}
 			defer body.Discard()
 			err = store.Update(t.Context(), func(tx rdfstore.Tx) error {
-				_, err := tx.Put(id, rdfstore.Content{Kind: rdfstore.Document, MediaType: codec.Turtle, Body: body})
+				_, err := tx.Put(id, rdfstore.Content{Kind: kind, MediaType: codec.Turtle, Body: body})
 				return err
 			})
 			if err != nil {
@@ -68,8 +72,9 @@ func TestWhatComesOfLargeDocumentsTakesTurns(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		put(root.ACL(), "@prefix acl: <"+"http://www.w3.org/ns/auth/acl#>. [] a acl:Authorization; acl:agent <"+webID+">; acl:mode acl:Read, acl:Write; acl:default <./>.")
+		put(root.ACL(), "@prefix acl: <"+"http://www.w3.org/ns/auth/acl#>. [] a acl:Authorization; acl:agent <"+webID+">; acl:mode acl:Read, acl:Write; acl:accessTo <./>; acl:default <./>.")
 		put(root.Entry("large"), "<#a> <#b> <#c> ."+strings.Repeat(" ", parsedFreely))
+		put(root.Entry("described/"), "<#a> <#b> <#c> ."+strings.Repeat(" ", parsedFreely))
 		put(root.Entry("small"), "<#a> <#b> <#c> .")
 		get := func(ctx context.Context, w http.ResponseWriter, name string) {
 			r := httptest.NewRequestWithContext(ctx, "GET", "https://pods.example/alice/"+name, nil)
@@ -114,6 +119,12 @@ func TestWhatComesOfLargeDocumentsTakesTurns(t *testing.T) {
 		}
 		if w := patch("large"); w.Code != 503 {
 			t.Errorf("the first patch of a large document, beyond the bound: %d %s", w.Code, w.Body)
+		}
+		if w := answer("described/"); w.Code != 503 {
+			t.Errorf("a container with a large description: %d", w.Code)
+		}
+		if w := answer(""); w.Code != 200 {
+			t.Errorf("a container: %d %s", w.Code, w.Body)
 		}
 		if w := patch("small"); w.Code != 204 {
 			t.Errorf("that of a small one: %d %s", w.Code, w.Body)
