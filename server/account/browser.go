@@ -96,7 +96,7 @@ func (s *Service) render(c *call, shown screen) {
 	view := pages.View{
 		Language: c.lang,
 		Title:    shown.title,
-		Query:    c.query(),
+		Query:    "?" + c.asked(shown).Encode(),
 		NewToken: c.formToken,
 		Data:     shown.data,
 	}
@@ -135,6 +135,19 @@ func (s *Service) render(c *call, shown screen) {
 	if _, err := c.w.Write(body); err != nil {
 		s.logger.LogAttrs(c.r.Context(), slog.LevelDebug, "page was not taken", slog.String("error", err.Error()))
 	}
+}
+
+// asked is the query that shows the same page in another language. The secret of a
+// link is in it as long as it is good for something.
+func (c *call) asked(shown screen) url.Values {
+	values := c.r.URL.Query()
+	for name, value := range c.carried() {
+		values[name] = value
+	}
+	if secret := c.r.PostFormValue("rid"); secret != "" && shown.problem != nil {
+		values.Set("rid", secret)
+	}
+	return values
 }
 
 // query is what links on a page carry on: the request that the person is here

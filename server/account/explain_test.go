@@ -123,6 +123,7 @@ func TestContentsPage(t *testing.T) {
 		"Alleen jij":                            true,
 		"Eén map omhoog":                        false,
 		"after=z":                               true,
+		`href="?lang=fr&amp;resource=https`:     true,
 	} {
 		if strings.Contains(html, part) != has {
 			t.Errorf("%s is in the page: %t", part, !has)

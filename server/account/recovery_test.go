@@ -62,12 +62,17 @@ func TestForgottenPassword(t *testing.T) {
 	}
 	link := box.link(t, "anna@example.org")
 	first := linkOf(box.letters[0].Text)
-	accessible(t, person.must(200, "GET", link, nil).html, "en")
+	inFrench := `href="?lang=fr&amp;rid=` + secretIn(t, link) + `"`
+	page := person.must(200, "GET", link, nil).html
+	accessible(t, page, "en")
+	if !strings.Contains(page, inFrench) {
+		t.Error("in another language the link is lost")
+	}
 	form := func(password string) url.Values {
 		return url.Values{"rid": {secretIn(t, link)}, "password": {password}}
 	}
-	if r := person.submit(link, resetPage, form("anna@example.org")); r.Code != 400 {
-		t.Errorf("a password that is no good answered %d", r.Code)
+	if r := person.submit(link, resetPage, form("anna@example.org")); r.Code != 400 || !strings.Contains(r.html, inFrench) {
+		t.Errorf("a password that is no good answered %d, and in another language the link is lost: %s", r.Code, r.html)
 	}
 	if r := person.submit(link, resetPage, form("the new one of anna")); r.Code != 200 || !strings.Contains(r.html, `role="status"`) {
 		t.Errorf("the reset answered %d: %s", r.Code, r.Body)
