@@ -30,7 +30,7 @@ func seedAlice(t *testing.T, s *Server) {
 	if err := os.WriteFile(file, []byte(`[{"email":"alice@example.org","password":"correct horse battery","pods":[{"name":"alice"}]}]`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := seed(t.Context(), file, s.accounts); err != nil {
+	if _, _, err := seed(t.Context(), file, s.accounts); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"domicile/rdfstore"
+	"domicile/server/account"
 )
 
 // seedEntry is one account of a --seed file, in the form that Community Solid
@@ -27,15 +28,17 @@ type seeder interface {
 }
 
 // seed makes the accounts of the file that do not exist yet, each whole or not
-// at all; existing accounts are left alone. It returns how many it made.
-func seed(ctx context.Context, path string, accounts seeder) (made int, err error) {
+// at all; existing accounts are left alone. It returns how many it made, and how
+// many it could not since the name of a pod is taken: of an account that has
+// another address by now, or was erased, which is no reason not to start.
+func seed(ctx context.Context, path string, accounts seeder) (made, taken int, err error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
-		return 0, fmt.Errorf("seed: %w", err)
+		return 0, 0, fmt.Errorf("seed: %w", err)
 	}
 	var entries []seedEntry
 	if err := json.Unmarshal(raw, &entries); err != nil {
-		return 0, fmt.Errorf(`seed %s: want JSON such as [{"email": "…", "password": "…", "pods": [{"name": "alice"}]}]: %w`, path, err)
+		return 0, 0, fmt.Errorf(`seed %s: want JSON such as [{"email": "…", "password": "…", "pods": [{"name": "alice"}]}]: %w`, path, err)
 	}
 	for i, entry := range entries {
 		_, err := accounts.AccountByEmail(ctx, entry.Email)
@@ -43,16 +46,21 @@ func seed(ctx context.Context, path string, accounts seeder) (made int, err erro
 			continue
 		}
 		if !errors.Is(err, rdfstore.ErrNotFound) {
-			return made, fmt.Errorf("seed %s, account %d: %w", path, i+1, err)
+			return made, taken, fmt.Errorf("seed %s, account %d: %w", path, i+1, err)
 		}
 		var pods []string
 		for _, pod := range entry.Pods {
 			pods = append(pods, pod.Name)
 		}
-		if _, err := accounts.CreateAccount(ctx, entry.Email, entry.Password, pods...); err != nil {
-			return made, fmt.Errorf("seed %s, account %d: %w", path, i+1, err)
+		_, err = accounts.CreateAccount(ctx, entry.Email, entry.Password, pods...)
+		if errors.Is(err, account.ErrNameTaken) {
+			taken++
+			continue
+		}
+		if err != nil {
+			return made, taken, fmt.Errorf("seed %s, account %d: %w", path, i+1, err)
 		}
 		made++
 	}
-	return made, nil
+	return made, taken, nil
 }

@@ -74,9 +74,12 @@ func Run(ctx context.Context, config Config, stdout, stderr io.Writer) error {
 	}
 	defer s.close()
 	if config.Seed != "" {
-		made, err := seed(ctx, config.Seed, s.accounts)
+		made, taken, err := seed(ctx, config.Seed, s.accounts)
 		if err != nil {
 			return err
+		}
+		if taken > 0 {
+			logger.Warn("accounts of the seed were not made, since the names of their pods are taken", "accounts", taken)
 		}
 		logger.Info("seeded", "accounts", made)
 	}

@@ -190,12 +190,28 @@ func TestSeed(t *testing.T) {
 	}
 	write(`[{"email": "alice@example.org", "password": "secret", "pods": [{"name": "alice"}, {"name": "work"}]}]`)
 	for want := 1; want >= 0; want-- { // the second time, nothing is left to make
-		made, err := seed(t.Context(), file, s.accounts)
-		if err != nil || made != want {
-			t.Fatalf("seed = %d, %v; want %d", made, err, want)
+		made, taken, err := seed(t.Context(), file, s.accounts)
+		if err != nil || made != want || taken != 0 {
+			t.Fatalf("seed = %d, %d, %v; want %d", made, taken, err, want)
 		}
 	}
-	for _, path := range []string{"/alice/profile/card", "/work/profile/card"} {
+	// An account of it that was erased since keeps nobody from starting, and is
+	// not made again.
+	alice, err := s.accounts.AccountByEmail(t.Context(), "alice@example.org")
+	if err == nil {
+		_, err = s.accounts.Delete(t.Context(), alice, true)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if made, taken, err := seed(t.Context(), file, s.accounts); err != nil || made != 0 || taken != 1 {
+		t.Errorf("an account that was erased: %d, %d, %v", made, taken, err)
+	}
+	write(`[{"email": "alice@example.org", "password": "secret", "pods": [{"name": "alice2"}, {"name": "work2"}]}]`)
+	if _, _, err := seed(t.Context(), file, s.accounts); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/alice2/profile/card", "/work2/profile/card"} {
 		if answer := s.answer("GET", "localhost:3000", path); answer.StatusCode != http.StatusOK {
 			t.Errorf("GET %s: %d", path, answer.StatusCode)
 		}
@@ -205,7 +221,7 @@ func TestSeed(t *testing.T) {
 		`[{"email": "bob@example.org", "password": "x", "pods": [{"name": "No Name"}]}]`: `pod "No Name"`,
 	} {
 		write(content)
-		if _, err := seed(t.Context(), file, s.accounts); err == nil || !strings.Contains(err.Error(), says) {
+		if _, _, err := seed(t.Context(), file, s.accounts); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("seed %s: %v, want an error that says %q", content, err, says)
 		}
 	}
