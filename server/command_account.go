@@ -40,6 +40,9 @@ func (s *Server) createAccount(ctx context.Context, input newAccount, out admin.
 	if err != nil {
 		return err
 	}
+	if err := account.CheckPassword(input.Password, input.Email); err != nil {
+		return err
+	}
 	id, err := accounts.CreateAccount(ctx, input.Email, input.Password, input.Pods...)
 	if err != nil {
 		return err

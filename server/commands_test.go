@@ -125,8 +125,10 @@ func TestCommandsOnAccountsAndPods(t *testing.T) {
 			if left, err := os.ReadDir(filepath.Dir(archive)); err != nil || len(left) != 1 {
 				t.Errorf("beside the archive there are %v, %v", left, err)
 			}
-			if _, err := execute(t, data, "\n", "account create empty@example.org"); err == nil {
-				t.Error("an account without a password was made")
+			for _, weak := range []string{"", "short", "password1", "weak@example.org"} {
+				if _, err := execute(t, data, weak+"\n", "account create weak@example.org"); err == nil {
+					t.Errorf("an account with the password %q was made", weak)
+				}
 			}
 			for _, c := range [][2]string{{"disable " + email, "disabled since"}, {"enable " + id, "open"}, {"delete --yes " + email, "to be erased on"}, {"delete --now --yes " + id, ""}} {
 				if _, err := execute(t, data, "", "account "+c[0]); err != nil {

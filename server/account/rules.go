@@ -33,6 +33,16 @@ func normaliseEmail(text string) (string, error) {
 	return email, nil
 }
 
+// CheckPassword says why a password that somebody chooses for an e-mail address is
+// none to choose: an [*Error].
+func CheckPassword(password, email string) error {
+	email, err := normaliseEmail(email)
+	if err != nil {
+		return err
+	}
+	return checkPassword(password, email)
+}
+
 // checkPassword applies the rules for a password that somebody chooses for
 // the login with the given normalised address.
 func checkPassword(password, email string) error {
