@@ -16,6 +16,7 @@
 package badgerstore
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -214,11 +215,14 @@ func openEngine(folder string, options Options, logger *slog.Logger) (*engine, e
 // badgerLog passes Badger's messages on.
 type badgerLog struct{ logger *slog.Logger }
 
-func (l badgerLog) Errorf(format string, args ...any)   { l.logger.Warn(message(format, args)) }
-func (l badgerLog) Warningf(format string, args ...any) { l.logger.Warn(message(format, args)) }
-func (l badgerLog) Infof(format string, args ...any)    { l.logger.Debug(message(format, args)) }
-func (l badgerLog) Debugf(format string, args ...any)   { l.logger.Debug(message(format, args)) }
+func (l badgerLog) Errorf(format string, args ...any)   { l.log(slog.LevelWarn, format, args) }
+func (l badgerLog) Warningf(format string, args ...any) { l.log(slog.LevelWarn, format, args) }
+func (l badgerLog) Infof(format string, args ...any)    { l.log(slog.LevelDebug, format, args) }
+func (l badgerLog) Debugf(format string, args ...any)   { l.log(slog.LevelDebug, format, args) }
 
-func message(format string, args []any) string {
-	return "badger: " + strings.TrimSpace(fmt.Sprintf(format, args...))
+// log composes only what is logged: Badger has four messages for each commit.
+func (l badgerLog) log(level slog.Level, format string, args []any) {
+	if ctx := context.Background(); l.logger.Enabled(ctx, level) {
+		l.logger.Log(ctx, level, "badger: "+strings.TrimSpace(fmt.Sprintf(format, args...)))
+	}
 }
