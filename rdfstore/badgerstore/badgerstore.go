@@ -7,12 +7,13 @@
 //
 // Badger by itself acknowledges before it syncs, syncs once per transaction and
 // more than that takes, misses phantoms, frees its value log late, keeps what is
-// deleted until a level is full, and ends the process when the disk is. So
-// tablelog_linux.go syncs, the committer of kvstore makes one transaction of a
-// group and leaves no two to conflict, values stay under the threshold of the
-// value log, compaction.go bounds what is dead, and room.go refuses writes in
-// time. Badger is in its managed mode: the engine numbers the commits, which
-// Badger would do with two goroutines that each snapshot wakes (timestamps.go).
+// deleted until a level is full and the memory that it built tables in, and ends
+// the process when the disk is full. So tablelog_linux.go syncs, the committer of
+// kvstore makes one transaction of a group and leaves no two to conflict, values
+// stay under the threshold of the value log, compaction.go bounds what is dead,
+// builders.go what building takes, and room.go refuses writes in time. Badger is
+// in its managed mode: the engine numbers the commits, which Badger would do with
+// two goroutines that each snapshot wakes (timestamps.go).
 package badgerstore
 
 import (
