@@ -258,6 +258,12 @@ func (c *Config) validate() error {
 	if c.MaxChannels <= 0 {
 		return errors.New("--max-channels: want more than 0")
 	}
+	if c.MailFrom != "" && c.SMTP == "" {
+		return errors.New("--mail-from: no letters are sent without --smtp")
+	}
+	if c.Memory && c.EncryptionKey != "" {
+		return errors.New("--encryption-key-file: with --memory nothing is kept that could be encrypted")
+	}
 	return c.validateTLS()
 }
 

@@ -88,6 +88,8 @@ func TestConfigureRefuses(t *testing.T) {
 		{[]string{"--max-requests", "0"}, "--max-requests"},
 		{[]string{"--max-connections", "-1"}, "--max-connections"},
 		{[]string{"--max-channels", "0"}, "--max-channels"},
+		{[]string{"--mail-from", "pods@example.org"}, "--smtp"},
+		{[]string{"--memory", "--encryption-key-file", "k"}, "--memory"},
 		{[]string{"--tls-cert", "c.pem"}, "--tls-key"},
 		{[]string{"--tls-cert", "c.pem", "--tls-key", "k.pem", "--base-url", "http://pods.example/"}, "https"},
 		{[]string{"--redirect-listen", "127.0.0.1:80"}, "--tls-cert"},
