@@ -123,7 +123,7 @@ func (r *room) check(margin uint64) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := r.clock()
-	if !now.Before(r.lookAt) {
+	if r.full || !now.Before(r.lookAt) { // room that was made is seen at once
 		free, err := r.free()
 		if err != nil {
 			return fmt.Errorf("room on the disk: %w", err)

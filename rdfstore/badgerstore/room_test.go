@@ -96,6 +96,10 @@ func TestHowOftenTheDiskIsLookedAt(t *testing.T) {
 	if err := r.forCommit(); !errors.Is(err, rdfstore.ErrDiskFull) {
 		t.Errorf("on a full disk: %v", err)
 	}
+	free = 2
+	if err := r.forCommit(); err != nil {
+		t.Errorf("as soon as there is room: %v", err)
+	}
 }
 
 // The disk may fill up while a body comes in.
