@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"math"
 	"net"
 	"net/netip"
 	"net/url"
@@ -183,7 +182,11 @@ func fillFromFile(flags *flag.FlagSet, path string) error {
 	var entries map[string]any
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber() // as it is written
-	if err := decoder.Decode(&entries); err != nil {
+	err = decoder.Decode(&entries)
+	if _, end := decoder.Token(); err == nil && end != io.EOF {
+		err = errors.New("something follows it")
+	}
+	if err != nil {
 		return fmt.Errorf("configuration %s: want JSON such as {\"listen\": \"127.0.0.1:3000\"}: %w", path, err)
 	}
 	already := said(flags)
@@ -347,15 +350,11 @@ func (s *span) String() string {
 }
 
 func (s *span) Set(value string) error {
-	days, isDays := strings.CutSuffix(value, "d")
 	d, err := time.ParseDuration(value)
-	if isDays {
-		var n int
-		n, err = strconv.Atoi(days)
+	if days, ok := strings.CutSuffix(value, "d"); ok {
+		var n uint64
+		n, err = strconv.ParseUint(days, 10, 16) // up to 179 years
 		d = time.Duration(n) * day
-		if n > int(math.MaxInt64/day) {
-			err = strconv.ErrRange
-		}
 	}
 	if err != nil || d < 0 {
 		return fmt.Errorf("%q: want a duration such as 7d or 12h", value)

@@ -84,6 +84,7 @@ func TestConfigureRefuses(t *testing.T) {
 		{[]string{"--change-retention", "-1s"}, "7d or 12h"},
 		{[]string{"--change-retention", "-1d"}, "7d or 12h"},
 		{[]string{"--change-retention", "999999999d"}, "7d or 12h"},
+		{[]string{"--change-retention", "-150000d"}, "7d or 12h"},
 		{[]string{"--change-retention", "a week"}, "7d or 12h"},
 		{[]string{"--max-requests", "0"}, "--max-requests"},
 		{[]string{"--max-connections", "-1"}, "--max-connections"},
@@ -114,6 +115,7 @@ func TestConfigureRefusesOtherSources(t *testing.T) {
 		{file: `{"seed": null}`, says: "seed: want a string"},
 		{file: `{"base-url": {"host": "pods.example"}}`, says: "base-url: want a string"},
 		{file: `["base-url"]`, says: "want JSON such as"},
+		{file: `{"base-url": "https://pods.example/"} }`, says: "something follows it"},
 	} {
 		var args []string
 		if c.file != "" {

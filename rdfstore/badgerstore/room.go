@@ -63,7 +63,7 @@ func newRoom(folder string, db *badger.DB, options Options, logger *slog.Logger)
 		logger: logger,
 		clock:  time.Now,
 	}
-	if options.freeBytes == nil {
+	if options.freeBytes == nil { // what stands in for the file system may change at any moment
 		r.lookTime = lookTime
 	}
 	return r

@@ -153,15 +153,18 @@ func TestLinksAreOverWithThePassword(t *testing.T) {
 		b.now = b.now.Add(2 * time.Minute)
 		b.program().must(200, "POST", forgotPage, map[string]any{"email": email})
 	}
+	letter := func(t *testing.T) (b *bench, box *letterbox, link string) {
+		box = &letterbox{}
+		b = newBench(t, options{post: box})
+		b.resident("anna")
+		ask(b, "anna@example.org")
+		return b, box, box.link(t, "anna@example.org")
+	}
 	reset := func(b *bench, link, password string) int {
 		return b.program().send("POST", resetPage, map[string]any{"recordId": secretIn(b.t, link), "password": password}).Code
 	}
 	t.Run("another letter was used", func(t *testing.T) {
-		box := &letterbox{}
-		b := newBench(t, options{post: box})
-		b.resident("anna")
-		ask(b, "anna@example.org")
-		older := box.link(t, "anna@example.org")
+		b, box, older := letter(t)
 		ask(b, "anna@example.org")
 		if code := reset(b, older, "a password of hers"); code != 200 {
 			t.Fatalf("of two letters the older answered %d", code)
@@ -171,11 +174,7 @@ func TestLinksAreOverWithThePassword(t *testing.T) {
 		}
 	})
 	t.Run("the address was changed", func(t *testing.T) {
-		box := &letterbox{}
-		b := newBench(t, options{post: box})
-		b.resident("anna")
-		ask(b, "anna@example.org")
-		older := box.link(t, "anna@example.org")
+		b, _, older := letter(t)
 		err := b.store.Update(t.Context(), func(tx rdfstore.Tx) error {
 			account, login, err := loginByEmail(tx, "anna@example.org")
 			if err != nil {
